@@ -1,0 +1,195 @@
+#include "agents/scenario.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "agents/time_zone.h"
+#include "harness/core/digest.h"
+
+namespace tillstorm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kSecond = kMicrosPerSecond;
+
+Status OutOfRange(std::string_view name, int64_t value, int64_t low,
+                  int64_t high) {
+  return {StatusCode::kUsage, fmt::format("{} is {}; it must lie in [{}, {}]",
+                                          name, value, low, high)};
+}
+
+Status CheckRange(std::string_view name, int64_t value, int64_t low,
+                  int64_t high) {
+  if (value >= low && value <= high) return Status::Ok();
+  return OutOfRange(name, value, low, high);
+}
+
+Status ValidateDay(const ScheduleDay& day) {
+  TS_RETURN_IF_ERROR(CheckRange("schedule.open", day.open, 0, 1439));
+  TS_RETURN_IF_ERROR(
+      CheckRange("schedule.close", day.close, day.open + 1, 1440));
+  TS_RETURN_IF_ERROR(CheckRange("schedule.peak_start", day.peak_start, day.open,
+                                day.close - 1));
+  TS_RETURN_IF_ERROR(CheckRange("schedule.peak_end", day.peak_end,
+                                day.peak_start + 1, day.close));
+  return CheckRange("schedule.transactions", day.transactions, 0, 1'000'000);
+}
+
+Status ValidatePlace(const Place& place) {
+  TS_RETURN_IF_ERROR(
+      CheckRange("place.latitude_e4", place.latitude_e4, -900'000, 900'000));
+  TS_RETURN_IF_ERROR(CheckRange("place.longitude_e4", place.longitude_e4,
+                                -1'800'000, 1'800'000));
+  if (place.city.empty() || place.city.size() > 100) {
+    return {StatusCode::kUsage, "place.city must have 1 to 100 bytes"};
+  }
+  const Status zone = TimeZone::Parse(place.time_zone).status();
+  return zone.ok() ? zone : Status(StatusCode::kUsage, zone.message());
+}
+
+Json ToJson(const Place& place) {
+  return {{"city", place.city},
+          {"time_zone", place.time_zone},
+          {"latitude_e4", place.latitude_e4},
+          {"longitude_e4", place.longitude_e4}};
+}
+
+Json ToJson(const ScheduleDay& day) {
+  return {{"open", day.open},
+          {"close", day.close},
+          {"peak_start", day.peak_start},
+          {"peak_end", day.peak_end},
+          {"transactions", day.transactions},
+          {"maintenance", day.maintenance}};
+}
+
+Place PlaceFrom(const Json& json) {
+  return {json.at("city"), json.at("time_zone"), json.at("latitude_e4"),
+          json.at("longitude_e4")};
+}
+
+ScheduleDay DayFrom(const Json& json) {
+  return {json.at("open"),     json.at("close"),        json.at("peak_start"),
+          json.at("peak_end"), json.at("transactions"), json.at("maintenance")};
+}
+
+}  // namespace
+
+Status Scenario::Validate() const {
+  TS_RETURN_IF_ERROR(CheckRange("--sites", sites, 1, 100'000));
+  TS_RETURN_IF_ERROR(CheckRange("--devices", devices, 1, 100'000));
+  if (devices < sites) {
+    return {StatusCode::kUsage,
+            fmt::format("--devices is {} for --sites {}; every site needs at "
+                        "least one device",
+                        devices, sites)};
+  }
+  if (interval.count() < kSecond || interval.count() > 3600 * kSecond ||
+      interval.count() % kSecond != 0) {
+    return {StatusCode::kUsage,
+            fmt::format("--interval is {}; it must be whole seconds in "
+                        "[1s, 1h]",
+                        FormatDuration(interval))};
+  }
+  TS_RETURN_IF_ERROR(CheckRange("device_faults_per_1000_days",
+                                device_faults_per_1000_days, 0, 1000));
+  TS_RETURN_IF_ERROR(CheckRange("site_outages_per_1000_days",
+                                site_outages_per_1000_days, 0, 1000));
+  TS_RETURN_IF_ERROR(
+      CheckRange("glitches_per_1000_days", glitches_per_1000_days, 0, 20'000));
+  if (places.empty() || places.size() > 1000) {
+    return {StatusCode::kUsage, "places must have 1 to 1000 entries"};
+  }
+  for (const Place& place : places) TS_RETURN_IF_ERROR(ValidatePlace(place));
+  if (schedule.size() != 7) {
+    return {StatusCode::kUsage, "schedule must have 7 days, Monday first"};
+  }
+  for (const ScheduleDay& day : schedule) TS_RETURN_IF_ERROR(ValidateDay(day));
+  return Status::Ok();
+}
+
+std::string Scenario::CanonicalJson() const {
+  Json json;
+  json["sites"] = sites;
+  json["devices"] = devices;
+  json["interval_us"] = interval.count();
+  json["device_faults_per_1000_days"] = device_faults_per_1000_days;
+  json["site_outages_per_1000_days"] = site_outages_per_1000_days;
+  json["glitches_per_1000_days"] = glitches_per_1000_days;
+  json["places"] = Json::array();
+  for (const Place& place : places) json["places"].push_back(ToJson(place));
+  json["schedule"] = Json::array();
+  for (const ScheduleDay& day : schedule) {
+    json["schedule"].push_back(ToJson(day));
+  }
+  return json.dump();
+}
+
+std::string Scenario::Hash() const {
+  const std::string text = CanonicalJson();
+  return Hex(HashBytes(std::as_bytes(std::span(text))));
+}
+
+Result<Scenario> Scenario::FromCanonicalJson(std::string_view text) {
+  Scenario scenario;
+  try {
+    const Json json = Json::parse(text);
+    scenario.sites = json.at("sites");
+    scenario.devices = json.at("devices");
+    scenario.interval = Micros{json.at("interval_us").get<int64_t>()};
+    scenario.device_faults_per_1000_days =
+        json.at("device_faults_per_1000_days");
+    scenario.site_outages_per_1000_days = json.at("site_outages_per_1000_days");
+    scenario.glitches_per_1000_days = json.at("glitches_per_1000_days");
+    for (const Json& place : json.at("places")) {
+      scenario.places.push_back(PlaceFrom(place));
+    }
+    for (const Json& day : json.at("schedule")) {
+      scenario.schedule.push_back(DayFrom(day));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    return Status(
+        StatusCode::kBadInput,
+        fmt::format("the scenario is not one of ours: {}", error.what()));
+  }
+  if (Status status = scenario.Validate(); !status.ok()) {
+    return Status(StatusCode::kBadInput, "scenario: " + status.message());
+  }
+  // Whatever the text had beyond these keys would have been lost here.
+  if (scenario.CanonicalJson() != text) {
+    return Status(StatusCode::kBadInput,
+                  "the scenario is not in canonical form");
+  }
+  return scenario;
+}
+
+Scenario StandardScenario() {
+  Scenario scenario;
+  // Rules of 2026, from the IANA time zone database.
+  scenario.places = {
+      {"New York", "EST5EDT,M3.2.0,M11.1.0", 407'128, -740'060},
+      {"London", "GMT0BST,M3.5.0/1,M10.5.0", 515'074, -1'278},
+      {"Sydney", "AEST-10AEDT,M10.1.0,M4.1.0/3", -338'688, 1'512'093},
+      {"Berlin", "CET-1CEST,M3.5.0,M10.5.0/3", 525'200, 134'050},
+      {"Los Angeles", "PST8PDT,M3.2.0,M11.1.0", 340'522, -1'182'437},
+      {"Singapore", "SGT-8", 13'521, 1'038'198},
+      {"Mumbai", "IST-5:30", 190'760, 728'777},
+      {"Sao Paulo", "BRT3", -235'505, -466'333},
+  };
+  constexpr auto kHour = 60;
+  scenario.schedule = {
+      {8 * kHour, 22 * kHour, 12 * kHour, 14 * kHour, 500, false},
+      {8 * kHour, 22 * kHour, 12 * kHour, 14 * kHour, 450, false},
+      {8 * kHour, 22 * kHour, 12 * kHour, 14 * kHour, 420, true},
+      {8 * kHour, 23 * kHour, 17 * kHour, 20 * kHour, 550, false},
+      {8 * kHour, 23 * kHour + 30, 16 * kHour, 21 * kHour, 700, false},
+      {9 * kHour, 23 * kHour, 11 * kHour, 16 * kHour, 650, false},
+      {10 * kHour, 18 * kHour, 12 * kHour, 14 * kHour, 200, true},
+  };
+  return scenario;
+}
+
+}  // namespace tillstorm

@@ -1,0 +1,50 @@
+// Commands: what tillstorm can do, one file each. A command reads its flags
+// into a struct of its own, runs, and prints its result on standard output.
+//
+// Threads: call from the main thread; a command runs its job on others.
+#ifndef TILLSTORM_HARNESS_COMMANDS_COMMANDS_H_
+#define TILLSTORM_HARNESS_COMMANDS_COMMANDS_H_
+
+#include <array>
+#include <string>
+
+#include "harness/command_line.h"
+#include "harness/core/status.h"
+#include "harness/generate.h"
+#include "harness/progress_line.h"
+#include "storage/ddl.h"
+#include "storage/location.h"
+
+namespace tillstorm {
+
+struct GenerateCommandOptions {
+  Location location;
+  GenerateOptions generate;
+  ProgressMode progress = ProgressMode::kAuto;
+  bool json = false;
+};
+// `now` is what `--end now` means; it counts in whole seconds.
+[[nodiscard]] Result<GenerateCommandOptions> ReadGenerateOptions(
+    const FlagValues& flags, Instant now);
+// The summary, as a table or as JSON. `file_bytes` is negative when unknown.
+[[nodiscard]] std::string GenerateReport(const GenerateCommandOptions& options,
+                                         const GenerateSummary& summary,
+                                         int64_t file_bytes);
+
+// One line per table of the digest, then the total; or JSON.
+[[nodiscard]] std::string DigestReport(const Digest& digest, bool json);
+
+[[nodiscard]] Result<Dialect> ReadDialect(const FlagValues& flags);
+
+[[nodiscard]] Command GenerateCommand();
+[[nodiscard]] Command DigestCommand();
+[[nodiscard]] Command VerifyCommand();
+[[nodiscard]] Command SchemaCommand();
+
+[[nodiscard]] inline std::array<Command, 4> AllCommands() {
+  return {GenerateCommand(), DigestCommand(), VerifyCommand(), SchemaCommand()};
+}
+
+}  // namespace tillstorm
+
+#endif  // TILLSTORM_HARNESS_COMMANDS_COMMANDS_H_

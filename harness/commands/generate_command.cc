@@ -1,0 +1,297 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "harness/commands/commands.h"
+#include "harness/run_options.h"
+#include "harness/stop_signal.h"
+#include "storage/sqlite/sqlite_file.h"
+
+namespace tillstorm {
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+double Seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+double RowsPerSecond(const GenerateSummary& summary) {
+  const double seconds = Seconds(summary.rows_time);
+  return seconds > 0 ? static_cast<double>(summary.rows) / seconds : 0;
+}
+
+// A word that a shell reads as it stands.
+std::string ShellQuote(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"
+      ":=@%+,";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) {
+    return text;
+  }
+  std::string quoted = "'";
+  for (const char c : text) {
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return quoted + "'";
+}
+
+// What the progress line needs beyond the job's atomics.
+class Watch {
+ public:
+  Watch(const GenerateOptions& options, const GenerateProgress& progress)
+      : options_(options),
+        progress_(progress),
+        started_(std::chrono::steady_clock::now()) {}
+
+  [[nodiscard]] ProgressSnapshot Snapshot() {
+    ProgressSnapshot snapshot;
+    snapshot.rows = progress_.rows;
+    if (progress_.indexes_total > 0 || progress_.finishing) {
+      FillFinish(&snapshot);
+      return snapshot;
+    }
+    const Instant now = std::clamp(FromMicros(progress_.virtual_now),
+                                   options_.start, options_.end);
+    const auto done = static_cast<double>((now - options_.start).count());
+    snapshot.fraction =
+        done / static_cast<double>((options_.end - options_.start).count());
+    snapshot.bytes = progress_.bytes;
+    snapshot.elapsed = std::chrono::steady_clock::now() - started_;
+    snapshot.virtual_now = now;
+    return snapshot;
+  }
+
+ private:
+  void FillFinish(ProgressSnapshot* snapshot) {
+    const auto now = std::chrono::steady_clock::now();
+    if (indexes_started_ == SteadyTime()) indexes_started_ = now;
+    snapshot->show_rates = false;
+    if (progress_.finishing) {
+      snapshot->stage = "finishing";
+      return;
+    }
+    const int done = progress_.indexes_done;
+    const int total = progress_.indexes_total;
+    snapshot->stage =
+        fmt::format("index {} of {}", std::min(done + 1, total), total);
+    snapshot->fraction = static_cast<double>(done) / total;
+    snapshot->elapsed = now - indexes_started_;
+  }
+
+  const GenerateOptions& options_;
+  const GenerateProgress& progress_;
+  SteadyTime started_;
+  SteadyTime indexes_started_;
+};
+
+std::string TextReport(const GenerateCommandOptions& options,
+                       const GenerateSummary& summary, int64_t file_bytes) {
+  const GenerateOptions& generate = options.generate;
+  const bool keeps = !options.location.path.empty();
+  std::string text;
+  const auto add = [&text](std::string_view name, const std::string& value) {
+    text += fmt::format("{:<9} {}\n", name, value);
+  };
+  add("dataset",
+      fmt::format("{}{}", options.location.text,
+                  file_bytes < 0 ? "" : ", " + CompactBytes(file_bytes)));
+  add("span", fmt::format("{} to {}, {}", IsoDateTime(generate.start),
+                          IsoDateTime(generate.end),
+                          FormatDuration(generate.end - generate.start)));
+  add("fleet", fmt::format("{} devices on {} sites, a health check every {}",
+                           generate.scenario.devices, generate.scenario.sites,
+                           FormatDuration(generate.scenario.interval)));
+  add("seed", fmt::format("{}", generate.seed));
+  add("scenario", generate.scenario.Hash());
+  text += "rows\n";
+  for (const TableInfo& table : AllTables()) {
+    const int64_t rows = summary.digest.table(table.id).rows;
+    if (rows == 0) continue;
+    text += fmt::format("  {:<26} {:>14}\n", table.name, GroupedCount(rows));
+  }
+  text += fmt::format("  {:<26} {:>14}\n", "total",
+                      GroupedCount(summary.digest.rows()));
+  add("speed",
+      fmt::format("{} rows/s acknowledged at durability bulk, {:.2f} s for the "
+                  "rows, {:.2f} s in all",
+                  GroupedCount(static_cast<int64_t>(RowsPerSecond(summary))),
+                  Seconds(summary.rows_time), Seconds(summary.total_time)));
+  add("digest", Hex(summary.digest.Total()));
+  add("next", keeps ? "tillstorm verify " + ShellQuote(options.location.text)
+                    : "the throw-away file was removed; --to FILE keeps it");
+  return text;
+}
+
+std::string JsonReport(const GenerateCommandOptions& options,
+                       const GenerateSummary& summary, int64_t file_bytes) {
+  const GenerateOptions& generate = options.generate;
+  OrderedJson json;
+  json["to"] = options.location.text;
+  json["kept"] = !options.location.path.empty();
+  json["start"] = IsoDateTime(generate.start);
+  json["end"] = IsoDateTime(generate.end);
+  json["sites"] = generate.scenario.sites;
+  json["devices"] = generate.scenario.devices;
+  json["interval_s"] = generate.scenario.interval.count() / kMicrosPerSecond;
+  // Beyond 2^53 a JSON reader may lose digits.
+  json["seed"] = fmt::format("{}", generate.seed);
+  json["scenario_hash"] = generate.scenario.Hash();
+  json["threads"] = generate.threads;
+  json["indexes"] = IndexModeName(generate.indexes);
+  json["batch_rows"] = generate.batch_rows;
+  json["batch_bytes"] = generate.batch_bytes;
+  for (const TableInfo& table : AllTables()) {
+    const int64_t rows = summary.digest.table(table.id).rows;
+    if (table.in_digest) json["tables"][std::string(table.name)] = rows;
+  }
+  json["rows"] = summary.digest.rows();
+  json["file_bytes"] =
+      file_bytes < 0 ? OrderedJson(nullptr) : OrderedJson(file_bytes);
+  json["batches"] = summary.batches;
+  json["durability"] = "bulk";
+  json["rows_per_s"] = static_cast<int64_t>(RowsPerSecond(summary));
+  json["rows_time_s"] = Seconds(summary.rows_time);
+  json["total_time_s"] = Seconds(summary.total_time);
+  for (const auto& [name, value] : summary.settings) {
+    json["settings"][name] = value;
+  }
+  json["digest"] = Hex(summary.digest.Total());
+  // A location may hold bytes that are no UTF-8.
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
+// Opens, fills and closes the backend.
+Result<GenerateSummary> RunJob(const GenerateCommandOptions& options,
+                               GenerateProgress* progress,
+                               const std::atomic<bool>& stop) {
+  const Result<std::unique_ptr<Backend>> backend =
+      OpenBackend(options.location);
+  if (!backend.ok()) return backend.status();
+  return Generate(options.generate, **backend, progress, stop);
+}
+
+Result<GenerateSummary> GenerateWatched(const GenerateCommandOptions& options) {
+  ProgressLine line(options.progress);
+  GenerateProgress progress;
+  Watch watch(options.generate, progress);
+  Result<GenerateSummary> summary = GenerateSummary();
+  StoppableJob job;
+  job.run = [&](const std::atomic<bool>& stop) {
+    summary = RunJob(options, &progress, stop);
+    return summary.status();
+  };
+  job.tick = [&] {
+    if (line.Due()) line.Show(watch.Snapshot());
+  };
+  job.abandon = [&] {
+    DiscardPartialFiles();
+    line.Clear();
+  };
+  job.after_stop = options.location.path.empty()
+                       ? "the throw-away file was removed"
+                       : "the partial file was removed";
+  const Status status = RunStoppable(job);
+  line.Clear();
+  if (!status.ok()) return status;
+  return summary;
+}
+
+int64_t FileBytes(const Location& location) {
+  if (location.path.empty()) return -1;
+  std::error_code error;
+  const auto size = std::filesystem::file_size(location.path, error);
+  return error ? -1 : static_cast<int64_t>(size);
+}
+
+Status RunGenerate(const FlagValues& flags) {
+  const Result<GenerateCommandOptions> options = ReadGenerateOptions(
+      flags, std::chrono::floor<Micros>(std::chrono::system_clock::now()));
+  if (!options.ok()) return options.status();
+  const Result<GenerateSummary> summary = GenerateWatched(*options);
+  if (!summary.ok()) return summary.status();
+  Status written = WriteStandardOutput(
+      GenerateReport(*options, *summary, FileBytes(options->location)));
+  if (written.ok()) return written;
+  return {written.code(),
+          fmt::format("{}; the dataset is complete all the same",
+                      written.message())};
+}
+
+}  // namespace
+
+Result<GenerateCommandOptions> ReadGenerateOptions(const FlagValues& flags,
+                                                   Instant now) {
+  Result<Location> location = ReadTo(flags);
+  if (!location.ok()) return location.status();
+  const Result<uint64_t> seed = ReadSeed(flags);
+  if (!seed.ok()) return seed.status();
+  Result<Scenario> scenario = ReadScenario(flags);
+  if (!scenario.ok()) return scenario.status();
+  const Result<Span> span =
+      ReadSpan(flags, std::chrono::floor<std::chrono::seconds>(now));
+  if (!span.ok()) return span.status();
+  TS_RETURN_IF_ERROR(CheckRowCount(*scenario, *span));
+  const Result<uint32_t> threads = ReadThreads(flags);
+  if (!threads.ok()) return threads.status();
+  const Result<uint32_t> batch_rows = ReadBatchRows(flags);
+  if (!batch_rows.ok()) return batch_rows.status();
+  const Result<uint64_t> batch_bytes = ReadBatchBytes(flags);
+  if (!batch_bytes.ok()) return batch_bytes.status();
+  const Result<IndexMode> indexes = ReadIndexMode(flags);
+  if (!indexes.ok()) return indexes.status();
+  const Result<ProgressMode> progress = ReadProgress(flags);
+  if (!progress.ok()) return progress.status();
+
+  GenerateCommandOptions options;
+  options.location = std::move(*location);
+  options.generate.seed = *seed;
+  options.generate.scenario = std::move(*scenario);
+  options.generate.start = span->start;
+  options.generate.end = span->end;
+  options.generate.threads = *threads;
+  options.generate.batch_rows = *batch_rows;
+  options.generate.batch_bytes = *batch_bytes;
+  options.generate.indexes = *indexes;
+  options.generate.replace = flags.Has("force");
+  options.progress = *progress;
+  options.json = flags.Has("json");
+  return options;
+}
+
+std::string GenerateReport(const GenerateCommandOptions& options,
+                           const GenerateSummary& summary, int64_t file_bytes) {
+  return options.json ? JsonReport(options, summary, file_bytes)
+                      : TextReport(options, summary, file_bytes);
+}
+
+Command GenerateCommand() {
+  Command command;
+  command.name = "generate";
+  command.summary = "make a dataset offline, as fast as the machine can";
+  command.description =
+      "Simulates a fleet over a span of virtual time and writes what it "
+      "produces into a new dataset. Seed, fleet and span alone decide the "
+      "data: any number of threads gives the same bytes. The file gets its "
+      "name only when it is complete; Ctrl-C leaves nothing behind.";
+  command.flags =
+      CommonFlags({"to", "force", "sites", "devices", "seed", "start", "end",
+                   "span", "days", "interval", "threads", "indexes",
+                   "batch-rows", "batch-bytes", "progress", "json"});
+  command.examples = {
+      "tillstorm generate --to fleet.db",
+      "tillstorm generate --to fleet.db --days 4 --end now --interval 30s",
+      "tillstorm generate --to big.db --devices 2000 --span 12h --seed 7",
+      "tillstorm generate --to sqlite: --devices 300 --json"};
+  command.run = RunGenerate;
+  return command;
+}
+
+}  // namespace tillstorm

@@ -1,0 +1,27 @@
+#include "harness/fleet_events.h"
+
+#include <algorithm>
+
+#include "agents/fleet_rows.h"
+
+namespace tillstorm {
+
+FleetEvents::FleetEvents(const Plan& plan, Instant devices_as_of) {
+  EventSink sink(*this);
+  EmitFleet(plan, devices_as_of, sink);
+  for (const auto& block : blocks_) {
+    block->ForEach([this](const Event& event) { events_.push_back(&event); });
+  }
+  TS_CHECK(std::is_sorted(
+      events_.begin(), events_.end(),
+      [](const Event* a, const Event* b) { return Before(*a, *b); }));
+}
+
+EventBlock* FleetEvents::NextBlock(size_t bytes_min) {
+  constexpr size_t kBlockBytes = 64 * 1024;
+  blocks_.push_back(
+      std::make_unique<EventBlock>(std::max(bytes_min, kBlockBytes)));
+  return blocks_.back().get();
+}
+
+}  // namespace tillstorm

@@ -1,0 +1,163 @@
+#include "harness/generate.h"
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "agents/plan.h"
+#include "harness/batch_writer.h"
+#include "harness/core/check.h"
+#include "harness/fleet_events.h"
+#include "harness/pool_host.h"
+
+namespace tillstorm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Status Interrupted() {
+  return {StatusCode::kInterrupted, "stopped before the dataset was complete"};
+}
+
+Manifest MakeManifest(const GenerateOptions& options) {
+  Manifest manifest;
+  manifest.seed = options.seed;
+  manifest.schema_version = kSchemaVersion;
+  manifest.stream_version = kStreamVersion;
+  manifest.scenario = options.scenario.CanonicalJson();
+  manifest.scenario_hash = options.scenario.Hash();
+  manifest.intervals = {{options.start, std::nullopt}};
+  manifest.state = "loading";
+  return manifest;
+}
+
+// Interrupts a session that is busy inside the engine when a stop is asked for.
+class StopWatcher {
+ public:
+  StopWatcher(const std::atomic<bool>& stop, Session& session)
+      : thread_([this, &stop, &session] {
+          while (!done_.load()) {
+            if (stop.load()) {
+              session.Interrupt();
+              return;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+          }
+        }) {}
+  ~StopWatcher() {
+    done_.store(true);
+    thread_.join();
+  }
+  StopWatcher(const StopWatcher&) = delete;
+  StopWatcher& operator=(const StopWatcher&) = delete;
+
+ private:
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
+// Feeds the windows of the host to the writer. A window is given back when all
+// its events are committed.
+Status WriteWindows(PoolHost& host, BatchWriter& writer,
+                    GenerateProgress* progress, const std::atomic<bool>& stop) {
+  std::deque<std::unique_ptr<Window>> held;
+  while (std::unique_ptr<Window> window = host.Next()) {
+    const int32_t batch_before = writer.next_batch();
+    for (const Event* event : window->events()) {
+      TS_RETURN_IF_ERROR(writer.Add(*event));
+    }
+    if (writer.next_batch() != batch_before) {
+      // A batch was cut within this window: all earlier ones are committed.
+      for (auto& earlier : held) host.Release(std::move(earlier));
+      held.clear();
+      progress->rows.store(writer.rows());
+      progress->bytes.store(writer.bytes());
+      progress->virtual_now.store(MicrosSinceEpoch(writer.last_instant()));
+    }
+    held.push_back(std::move(window));
+    if (stop.load()) return Interrupted();
+  }
+  if (stop.load()) return Interrupted();
+  TS_RETURN_IF_ERROR(writer.Flush());
+  progress->rows.store(writer.rows());
+  progress->bytes.store(writer.bytes());
+  return Status::Ok();
+}
+
+Status WriteEvents(const Plan& plan, const GenerateOptions& options,
+                   Session& session, GenerateProgress* progress,
+                   GenerateSummary* summary, const std::atomic<bool>& stop) {
+  const AgentSpan span{options.start, options.start, options.end,
+                       EmitMode::kFinal};
+  PoolHostOptions pool;
+  pool.threads = options.threads;
+  pool.window = WindowFor(options.scenario);
+  BatchWriter writer(session, {options.batch_rows, options.batch_bytes},
+                     /*first_batch=*/1);
+  const auto begin = Clock::now();
+  PoolHost host(plan, span, pool);
+  TS_RETURN_IF_ERROR(WriteWindows(host, writer, progress, stop));
+  summary->rows_time = Clock::now() - begin;
+  summary->digest.Add(writer.digest());
+  summary->rows = writer.rows();
+  summary->bytes = writer.bytes();
+  summary->batches = writer.next_batch() - 1;
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<GenerateSummary> Generate(const GenerateOptions& options,
+                                 Backend& backend, GenerateProgress* progress,
+                                 const std::atomic<bool>& stop) {
+  TS_CHECK(options.start < options.end);
+  const auto begin = Clock::now();
+  GenerateSummary summary;
+  const Plan plan(options.seed, options.scenario, options.start);
+  Manifest manifest = MakeManifest(options);
+
+  // Bulk paths write rows as they are at the end.
+  const FleetEvents fleet(plan, options.end);
+  Batch opening;
+  opening.events = fleet.events();
+  for (const Event* event : fleet.events()) {
+    AddToDigest(*event, &opening.ledger.delta);
+  }
+  CreateOptions create;
+  create.durability = Durability::kBulk;
+  create.indexes = options.indexes;
+  create.replace = options.replace;
+  auto session = backend.Create(create, manifest, opening);
+  if (!session.ok()) return session.status();
+  summary.digest = opening.ledger.delta;
+
+  const StopWatcher watcher(stop, **session);
+  if (Status status =
+          WriteEvents(plan, options, **session, progress, &summary, stop);
+      !status.ok()) {
+    return stop.load() ? Interrupted() : status;
+  }
+  manifest.intervals.back().close = options.end;
+  manifest.state = "complete";
+  summary.settings = (*session)->Settings();
+  const FinishProgress finish{
+      [progress](std::string_view stage, size_t done, size_t total) {
+        if (stage == "indexes") {
+          progress->indexes_total.store(static_cast<int>(total));
+          progress->indexes_done.store(static_cast<int>(done));
+        } else {
+          progress->finishing.store(true);
+        }
+      }};
+  if (Status status = (*session)->Finish(manifest, finish); !status.ok()) {
+    return stop.load() ? Interrupted() : status;
+  }
+  summary.rows += opening.ledger.delta.rows();
+  summary.total_time = Clock::now() - begin;
+  return summary;
+}
+
+}  // namespace tillstorm

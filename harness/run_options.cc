@@ -1,0 +1,373 @@
+#include "harness/run_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <thread>
+#include <utility>
+
+#include "harness/core/check.h"
+
+namespace tillstorm {
+namespace {
+
+constexpr Micros kDefaultSpan{kMicrosPerDay};
+constexpr int32_t kDevicesPerSite = 4;
+
+const std::vector<FlagSpec>& AllFlags() {
+  static const std::vector<FlagSpec> flags = {
+      {"Where", "to", "LOCATION",
+       "the dataset to make: PATH or sqlite:PATH[?page_size=BYTES] for a "
+       "SQLite file, sqlite: for a throw-away one",
+       "none, it must be given"},
+      {"Where", "force", "",
+       "replace a finished dataset of tillstorm that is there already; nothing "
+       "else is ever overwritten",
+       ""},
+      {"Fleet", "sites", "N", "sites, 1 to 100000",
+       "3, or one per 4 devices when only --devices is given"},
+      {"Fleet", "devices", "N",
+       "terminals in total, 1 to 1000000, at least one per site", "4 per site"},
+      {"Fleet", "seed", "S",
+       "0 to 18446744073709551615; the same seed gives the same data", "42"},
+      {"Time", "start", "ISO",
+       "first instant, UTC unless it has an offset: 2026-01-05 or "
+       "2026-01-05T08:00:00Z, not before 2000",
+       "2026-01-05T00:00:00Z, a Monday"},
+      {"Time", "end", "now|ISO",
+       "the instant after the last, not after 2200-01-01; shifts the span to "
+       "end there, or with --start sets it",
+       "--start plus --span"},
+      {"Time", "span", "D",
+       "virtual length, 1s to 36525d: 90 (seconds), 10m, 2h, 1.5d", "1d"},
+      {"Time", "days", "D", "the same in days, fractions allowed: 0.2", ""},
+      {"Time", "interval", "D",
+       "between two health checks of a device, whole seconds, 1s to 1h", "5s"},
+      {"Run", "threads", "N",
+       "worker threads, 1 to 256; they never change the data", "one per core"},
+      {"Run", "indexes", "WHEN",
+       "secondary indexes: deferred (after the rows), inline (before them) or "
+       "none",
+       "deferred"},
+      {"Run", "batch-rows", "N",
+       "rows per transaction, 1 to 10000000; exceeded by the rows of one "
+       "instant at most",
+       "10000"},
+      {"Run", "batch-bytes", "N",
+       "encoded bytes per transaction, 1KiB to 1GiB; plain bytes or with KiB, "
+       "MiB, GiB",
+       "64MiB"},
+      {"Output", "progress", "WHEN",
+       "progress on standard error: auto (a redrawn line on a terminal, else a "
+       "line every 5 s) or never",
+       "auto"},
+      {"Output", "json", "", "the result as one JSON object", ""},
+  };
+  return flags;
+}
+
+Status Usage(std::string message) {
+  return {StatusCode::kUsage, std::move(message)};
+}
+
+// One of a few words, as its position.
+Result<size_t> ReadWord(const FlagValues& flags, std::string_view flag,
+                        std::span<const std::string_view> words) {
+  const std::string* text = flags.Find(flag);
+  if (text == nullptr) return size_t{0};
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (*text == words[i]) return i;
+  }
+  return Usage(fmt::format("--{} is '{}'; it must be one of {}", flag, *text,
+                           fmt::join(words, ", ")));
+}
+
+Result<int64_t> ReadInteger(const FlagValues& flags, std::string_view flag,
+                            int64_t low, int64_t high, int64_t standard) {
+  const std::string* text = flags.Find(flag);
+  if (text == nullptr) return standard;
+  return ParseInteger(flag, *text, low, high);
+}
+
+Result<Instant> ReadInstant(std::string_view flag, const std::string& text) {
+  const Result<Instant> instant = ParseIsoDateTime(text);
+  if (!instant.ok()) {
+    return Usage(fmt::format("--{}: {}", flag, instant.status().message()));
+  }
+  if (*instant < kStartMin || *instant > kEndMax) {
+    return Usage(fmt::format("--{} is {}; it must lie between {} and {}", flag,
+                             text, IsoDateTime(kStartMin),
+                             IsoDateTime(kEndMax)));
+  }
+  return *instant;
+}
+
+bool IsDecimal(std::string_view text) {
+  const size_t dot = text.find('.');
+  const auto digits = [](std::string_view part) {
+    return !part.empty() &&
+           part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  if (dot == std::string_view::npos) return digits(text);
+  return digits(text.substr(0, dot)) && digits(text.substr(dot + 1));
+}
+
+// --days or --span, whichever is there.
+Result<Micros> ReadLength(const FlagValues& flags) {
+  const std::string* span = flags.Find("span");
+  const std::string* days = flags.Find("days");
+  if (span == nullptr && days == nullptr) return kDefaultSpan;
+  if (span != nullptr && days != nullptr) {
+    return Usage("--span and --days are both given: leave one out");
+  }
+  const std::string_view flag = span != nullptr ? "span" : "days";
+  if (days != nullptr && !IsDecimal(*days)) {
+    return Usage(
+        fmt::format("--days is '{}'; it must be a number of days such "
+                    "as 4 or 0.2, at most 36525",
+                    *days));
+  }
+  const Result<Micros> length =
+      ParseDuration(span != nullptr ? *span : *days + "d");
+  if (!length.ok()) {
+    return Usage(fmt::format("--{}: {}", flag, length.status().message()));
+  }
+  if (*length < kSpanMin || *length > kSpanMax) {
+    return Usage(fmt::format("--{} is {}; it must lie between {} and {}", flag,
+                             span != nullptr ? *span : *days,
+                             FormatDuration(kSpanMin),
+                             FormatDuration(kSpanMax)));
+  }
+  return *length;
+}
+
+Result<Span> ReadStartAndEnd(const FlagValues& flags, Instant start,
+                             Instant end) {
+  for (const std::string_view flag : {"span", "days"}) {
+    if (flags.Has(flag)) {
+      return Usage(
+          fmt::format("--{} is given beside --start and --end, which "
+                      "make the span: leave one of the three out",
+                      flag));
+    }
+  }
+  if (end - start < kSpanMin || end - start > kSpanMax) {
+    return Usage(
+        fmt::format("--end is {}; after --start {} it must come {} to "
+                    "{} later",
+                    IsoDateTime(end), IsoDateTime(start),
+                    FormatDuration(kSpanMin), FormatDuration(kSpanMax)));
+  }
+  return Span{start, end};
+}
+
+}  // namespace
+
+FlagSpec CommonFlag(std::string_view name) {
+  for (const FlagSpec& flag : AllFlags()) {
+    if (flag.name == name) return flag;
+  }
+  TS_CHECK(false && "a common flag of that name");
+  return {};
+}
+
+std::vector<FlagSpec> CommonFlags(
+    std::initializer_list<std::string_view> names) {
+  std::vector<FlagSpec> flags;
+  for (const std::string_view name : names) flags.push_back(CommonFlag(name));
+  return flags;
+}
+
+Result<int64_t> ParseInteger(std::string_view flag, std::string_view text,
+                             int64_t low, int64_t high) {
+  int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end || value < low || value > high) {
+    return Usage(
+        fmt::format("--{} is '{}'; it must be a whole number in [{}, "
+                    "{}]",
+                    flag, text, low, high));
+  }
+  return value;
+}
+
+Result<uint64_t> ReadSeed(const FlagValues& flags) {
+  const std::string* text = flags.Find("seed");
+  if (text == nullptr) return uint64_t{42};
+  uint64_t seed = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, seed);
+  if (error != std::errc() || stop != end) {
+    return Usage(
+        fmt::format("--seed is '{}'; it must be a whole number in "
+                    "[0, 18446744073709551615]",
+                    *text));
+  }
+  return seed;
+}
+
+Result<Scenario> ReadScenario(const FlagValues& flags) {
+  Scenario scenario = StandardScenario();
+  const auto sites = ReadInteger(flags, "sites", 1, kSitesMax, scenario.sites);
+  if (!sites.ok()) return sites.status();
+  const auto devices =
+      ReadInteger(flags, "devices", 1, kDevicesMax, scenario.devices);
+  if (!devices.ok()) return devices.status();
+  scenario.sites = static_cast<int32_t>(*sites);
+  scenario.devices = static_cast<int32_t>(*devices);
+  if (flags.Has("sites") && !flags.Has("devices")) {
+    scenario.devices = scenario.sites * kDevicesPerSite;
+  } else if (flags.Has("devices") && !flags.Has("sites")) {
+    const int64_t needed = (*devices + kDevicesPerSite - 1) / kDevicesPerSite;
+    scenario.sites = static_cast<int32_t>(std::min(needed, kSitesMax));
+  }
+  if (const std::string* text = flags.Find("interval")) {
+    const Result<Micros> interval = ParseDuration(*text);
+    if (!interval.ok()) {
+      return Usage(fmt::format("--interval: {}", interval.status().message()));
+    }
+    scenario.interval = *interval;
+  }
+  TS_RETURN_IF_ERROR(scenario.Validate());
+  return scenario;
+}
+
+Result<Span> ReadSpan(const FlagValues& flags, Instant now) {
+  const std::string* start_text = flags.Find("start");
+  const std::string* end_text = flags.Find("end");
+  Result<Instant> start = kDefaultStart;
+  if (start_text != nullptr) start = ReadInstant("start", *start_text);
+  if (!start.ok()) return start.status();
+  if (end_text == nullptr) {
+    const Result<Micros> length = ReadLength(flags);
+    if (!length.ok()) return length.status();
+    if (*start + *length > kEndMax) {
+      return Usage(fmt::format(
+          "--start {} plus {} ends after {}: start "
+          "earlier or give a shorter --span",
+          IsoDateTime(*start), FormatDuration(*length), IsoDateTime(kEndMax)));
+    }
+    return Span{*start, *start + *length};
+  }
+  Result<Instant> end = now;
+  if (*end_text != "now") end = ReadInstant("end", *end_text);
+  if (!end.ok()) return end.status();
+  if (start_text != nullptr) return ReadStartAndEnd(flags, *start, *end);
+  const Result<Micros> length = ReadLength(flags);
+  if (!length.ok()) return length.status();
+  if (*end - *length < kStartMin) {
+    return Usage(fmt::format(
+        "--end {} less {} begins before {}: end later or "
+        "give a shorter --span",
+        IsoDateTime(*end), FormatDuration(*length), IsoDateTime(kStartMin)));
+  }
+  return Span{*end - *length, *end};
+}
+
+Result<uint32_t> ReadThreads(const FlagValues& flags) {
+  const int64_t cores =
+      std::clamp<int64_t>(std::thread::hardware_concurrency(), 1, kThreadsMax);
+  const auto threads = ReadInteger(flags, "threads", 1, kThreadsMax, cores);
+  if (!threads.ok()) return threads.status();
+  return static_cast<uint32_t>(*threads);
+}
+
+Result<IndexMode> ReadIndexMode(const FlagValues& flags) {
+  static constexpr std::array<std::string_view, 3> kWords = {"deferred",
+                                                             "inline", "none"};
+  const Result<size_t> word = ReadWord(flags, "indexes", kWords);
+  if (!word.ok()) return word.status();
+  return std::array{IndexMode::kDeferred, IndexMode::kInline,
+                    IndexMode::kNone}[*word];
+}
+
+Result<uint32_t> ReadBatchRows(const FlagValues& flags) {
+  const auto rows = ReadInteger(flags, "batch-rows", 1, kBatchRowsMax, 10'000);
+  if (!rows.ok()) return rows.status();
+  return static_cast<uint32_t>(*rows);
+}
+
+Result<uint64_t> ReadBatchBytes(const FlagValues& flags) {
+  const std::string* text = flags.Find("batch-bytes");
+  if (text == nullptr) return uint64_t{64} << 20;
+  static constexpr std::array<std::pair<std::string_view, int>, 3> kUnits = {
+      {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
+  std::string_view number = *text;
+  int shift = 0;
+  for (const auto& [unit, bits] : kUnits) {
+    if (!number.ends_with(unit)) continue;
+    number.remove_suffix(unit.size());
+    shift = bits;
+    break;
+  }
+  const auto count = ParseInteger("batch-bytes", number, 0, kBatchBytesMax);
+  const int64_t bytes =
+      count.ok() && *count <= kBatchBytesMax >> shift ? *count << shift : -1;
+  if (bytes < kBatchBytesMin) {
+    return Usage(
+        fmt::format("--batch-bytes is '{}'; it must be bytes, or a "
+                    "whole number with KiB, MiB or GiB, in [1KiB, "
+                    "1GiB]",
+                    *text));
+  }
+  return static_cast<uint64_t>(bytes);
+}
+
+Result<ProgressMode> ReadProgress(const FlagValues& flags) {
+  static constexpr std::array<std::string_view, 2> kWords = {"auto", "never"};
+  const Result<size_t> word = ReadWord(flags, "progress", kWords);
+  if (!word.ok()) return word.status();
+  return *word == 0 ? ProgressMode::kAuto : ProgressMode::kSilent;
+}
+
+Result<Location> ReadTo(const FlagValues& flags) {
+  const std::string* text = flags.Find("to");
+  if (text == nullptr) {
+    return Usage(
+        "--to is missing: name the dataset to make, such as --to "
+        "fleet.db");
+  }
+  return ParseLocation(*text);
+}
+
+Result<Location> ReadLocationArgument(const FlagValues& flags) {
+  const std::string& text = flags.arguments().at(0);
+  Result<Location> location = ParseLocation(text);
+  if (location.ok() && location->path.empty()) {
+    return Usage(
+        fmt::format("LOCATION is '{}', a throw-away that is new each "
+                    "time; name a dataset that exists",
+                    text));
+  }
+  return location;
+}
+
+Status CheckRowCount(const Scenario& scenario, const Span& span) {
+  const int64_t length = (span.end - span.start).count();
+  const int64_t interval = scenario.interval.count();
+  const int64_t rows = scenario.devices * ((length + interval - 1) / interval);
+  if (rows <= kRowsPerTableMax) return Status::Ok();
+  return Usage(fmt::format(
+      "--devices {} at --interval {} for --span {} make {} rows in a table, "
+      "more than {}: give fewer --days or --devices or a longer --interval",
+      scenario.devices, FormatDuration(scenario.interval),
+      FormatDuration(span.end - span.start), GroupedCount(rows),
+      GroupedCount(kRowsPerTableMax)));
+}
+
+std::string_view IndexModeName(IndexMode mode) {
+  switch (mode) {
+    case IndexMode::kDeferred:
+      return "deferred";
+    case IndexMode::kInline:
+      return "inline";
+    case IndexMode::kNone:
+      return "none";
+  }
+  return "";
+}
+
+}  // namespace tillstorm

@@ -1,0 +1,40 @@
+// Location: what --to and LOCATION arguments mean.
+//
+//   PATH, sqlite:PATH[?option=value&...]   a SQLite file
+//   sqlite:                                a throw-away file, removed at the
+//   end
+//
+// A path is made absolute, so that nothing a user types is ever read as a
+// `file:` URI by SQLite. Options are the engine's own; an unknown one is
+// refused.
+#ifndef TILLSTORM_STORAGE_LOCATION_H_
+#define TILLSTORM_STORAGE_LOCATION_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "harness/core/status.h"
+#include "storage/backend.h"
+
+namespace tillstorm {
+
+enum class Engine : uint8_t { kSqlite };
+
+struct Location {
+  Engine engine = Engine::kSqlite;
+  std::string path;  // absolute; empty for a throw-away
+  std::map<std::string, std::string> options;
+  std::string text;  // as the user wrote it
+};
+
+// kUsage with a sentence that says what was found and what would be right.
+[[nodiscard]] Result<Location> ParseLocation(std::string_view text);
+
+[[nodiscard]] Result<std::unique_ptr<Backend>> OpenBackend(
+    const Location& location);
+
+}  // namespace tillstorm
+
+#endif  // TILLSTORM_STORAGE_LOCATION_H_

@@ -1,0 +1,50 @@
+#include "storage/sqlite/sqlite_backend.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "harness/core/check.h"
+#include "storage/sqlite/sqlite_reader.h"
+#include "storage/sqlite/sqlite_writer.h"
+
+namespace tillstorm {
+
+std::string SqliteVersion() { return sqlite3_libversion(); }
+
+SqliteBackend::SqliteBackend(std::string path, const SqliteOptions& options)
+    : path_(std::move(path)), options_(options) {
+  TS_CHECK(path_.empty() || path_[0] == '/');
+}
+
+Result<std::unique_ptr<Session>> SqliteBackend::Create(
+    const CreateOptions& options, const Manifest& manifest,
+    const Batch& fleet) {
+  if (path_.empty() && throw_away_ == nullptr) {
+    Result<std::unique_ptr<ThrowAwayDirectory>> made =
+        ThrowAwayDirectory::Create();
+    if (!made.ok()) return made.status();
+    throw_away_ = std::move(*made);
+  }
+  Result<std::unique_ptr<DatasetFile>> file = DatasetFile::Create(
+      path_.empty() ? throw_away_->path() : path_, options.replace);
+  if (!file.ok()) return file.status();
+  auto session =
+      std::make_unique<SqliteSession>(std::move(*file), options, options_);
+  TS_RETURN_IF_ERROR(session->Begin(manifest, fleet));
+  return std::unique_ptr<Session>(std::move(session));
+}
+
+Result<std::unique_ptr<Reader>> SqliteBackend::OpenReader() {
+  if (!path_.empty()) return OpenSqliteReader(path_);
+  if (throw_away_ != nullptr) return OpenSqliteReader(throw_away_->path());
+  return Status(StatusCode::kBadInput,
+                "sqlite: names a new throw-away file, which has no dataset; "
+                "give the path of one");
+}
+
+std::string SqliteBackend::name() const {
+  return path_.empty() ? "a throw-away SQLite file" : path_;
+}
+
+}  // namespace tillstorm

@@ -1,0 +1,148 @@
+// The file under an SQLite dataset: making, locking and publishing it, and
+// telling what is there already. Nothing here reads or writes rows.
+//
+//   DatasetFile::Create()  .<name>.partial beside the wanted name, empty,
+//                          locked
+//   ... SQLite writes it ...
+//   DatasetFile::Sync()    on the disk
+//   DatasetFile::Publish() under its name, atomically
+//
+// A partial file belongs to who holds its lock (flock). One that is left over
+// by a killed run is recognised by its free lock and our application_id, or its
+// emptiness, and replaced. While written it is readable by its owner alone;
+// published it has the mode of any new file (0666 less the umask).
+//
+// Only names that we created are ever removed. A symbolic link in the place of
+// the file is never followed; links among its directories are.
+//
+// Threads: a DatasetFile has one owner. DiscardPartialFiles() may be called
+// from any thread at any time.
+// Errors: kPermission when the system says so; kCannotCreate otherwise.
+#ifndef TILLSTORM_STORAGE_SQLITE_SQLITE_FILE_H_
+#define TILLSTORM_STORAGE_SQLITE_SQLITE_FILE_H_
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "harness/core/status.h"
+
+namespace tillstorm {
+
+// Bytes 68 to 71 of every dataset: "TILL".
+inline constexpr uint32_t kApplicationId = 0x5449'4c4c;
+
+inline constexpr size_t kSqliteHeaderSize = 100;
+
+// What the first 100 bytes of an SQLite file say.
+struct SqliteHeader {
+  uint32_t page_size = 0;
+  uint32_t pages = 0;          // 0 when the header does not tell
+  uint32_t text_encoding = 0;  // 1 is UTF-8
+  uint32_t user_version = 0;
+  uint32_t application_id = 0;
+};
+// False unless the bytes are such a header.
+[[nodiscard]] bool ParseSqliteHeader(std::span<const std::byte> bytes,
+                                     SqliteHeader* header);
+
+// `path` with links among its directories resolved; the last name stays. The
+// answer is 0 or an errno: EISDIR for a path that ends without a name.
+[[nodiscard]] int ResolveDirectory(const std::string& path,
+                                   std::string* resolved);
+
+// A descriptor that closes itself.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int number) : number_(number) {}
+  FileDescriptor(FileDescriptor&& other) noexcept
+      : number_(std::exchange(other.number_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor();
+
+  [[nodiscard]] bool ok() const { return number_ >= 0; }
+  [[nodiscard]] int get() const { return number_; }
+
+ private:
+  int number_ = -1;
+};
+
+class DatasetFile {
+ public:
+  // Makes the partial file for `path`, which must be absolute. Something under
+  // that name is refused, unless `replace` and it is a dataset of ours that
+  // nobody writes: Publish() then replaces it.
+  [[nodiscard]] static Result<std::unique_ptr<DatasetFile>> Create(
+      const std::string& path, bool replace);
+
+  // Removes the partial file unless it was published, and gives up the lock.
+  // REQUIRES: SQLite has closed the file. (Closing a descriptor of a file
+  // drops the locks that SQLite holds on it in this process.)
+  ~DatasetFile();
+  DatasetFile(const DatasetFile&) = delete;
+  DatasetFile& operator=(const DatasetFile&) = delete;
+
+  // Where the bytes are now: for SQLite to open.
+  [[nodiscard]] const std::string& file() const {
+    return published_ ? final_ : partial_;
+  }
+  // What the user called it.
+  [[nodiscard]] const std::string& shown() const { return shown_; }
+
+  // Waits until all bytes are on the disk. Ends soon with kInterrupted once
+  // `stop` is true.
+  Status Sync(const std::atomic<bool>& stop);
+  // REQUIRES: Sync() was ok; no SQLite connection is open.
+  Status Publish();
+
+ private:
+  DatasetFile() = default;
+  Status CheckDestination();
+  Status TakePartial();
+  Status TryTakePartial(bool* taken);
+  Status RemoveStale() const;
+  Status CheckStillOurs() const;
+  Status Rename();
+
+  std::string shown_;
+  std::string final_;
+  std::string partial_;
+  bool replace_ = false;    // may replace a dataset of ours
+  bool replacing_ = false;  // and one is there
+  bool published_ = false;
+  FileDescriptor lock_;
+  mode_t mode_ = 0;
+};
+
+// A directory of a throw-away dataset, under $TMPDIR or /tmp, removed with the
+// files of the dataset in it.
+class ThrowAwayDirectory {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<ThrowAwayDirectory>> Create();
+  ~ThrowAwayDirectory();
+  ThrowAwayDirectory(const ThrowAwayDirectory&) = delete;
+  ThrowAwayDirectory& operator=(const ThrowAwayDirectory&) = delete;
+
+  // The dataset in it.
+  [[nodiscard]] std::string path() const;
+
+ private:
+  ThrowAwayDirectory() = default;
+  std::string directory_;
+};
+
+// For emergencies: removes every partial file and throw-away dataset that this
+// process is writing. Whoever writes them gets an error later, at the latest
+// when publishing.
+void DiscardPartialFiles();
+
+}  // namespace tillstorm
+
+#endif  // TILLSTORM_STORAGE_SQLITE_SQLITE_FILE_H_

@@ -1,0 +1,114 @@
+#include "storage/sqlite/sqlite_registry.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <set>
+
+#include "storage/sqlite/sqlite_file.h"
+
+namespace tillstorm {
+namespace {
+
+constexpr const char* kThrowAwayName = "dataset.db";
+
+struct Registry {
+  std::mutex mutex;  // guards all of it
+  std::set<std::string> held;
+  std::set<std::string> files;
+  std::set<std::string> directories;
+};
+
+// Never destroyed: a thread may still discard while the process ends.
+Registry& TheRegistry() {
+  static auto* const registry = new Registry;
+  return *registry;
+}
+
+void RemoveThrowAway(const std::string& directory) {
+  constexpr std::array kSuffixes = {"", "-wal", "-shm", "-journal"};
+  for (const char* suffix : kSuffixes) {
+    unlink(fmt::format("{}/{}{}", directory, kThrowAwayName, suffix).c_str());
+  }
+  unlink(fmt::format("{}/.{}.partial", directory, kThrowAwayName).c_str());
+  rmdir(directory.c_str());
+}
+
+}  // namespace
+
+namespace sqlite_registry {
+
+bool Hold(const std::string& path) {
+  const std::lock_guard lock(TheRegistry().mutex);
+  return TheRegistry().held.insert(path).second;
+}
+
+void Release(const std::string& path) {
+  const std::lock_guard lock(TheRegistry().mutex);
+  TheRegistry().held.erase(path);
+}
+
+void RememberFile(const std::string& path) {
+  const std::lock_guard lock(TheRegistry().mutex);
+  TheRegistry().files.insert(path);
+}
+
+void ForgetFile(const std::string& path) {
+  const std::lock_guard lock(TheRegistry().mutex);
+  TheRegistry().files.erase(path);
+}
+
+void RememberDirectory(const std::string& path) {
+  const std::lock_guard lock(TheRegistry().mutex);
+  TheRegistry().directories.insert(path);
+}
+
+void ForgetDirectory(const std::string& path) {
+  const std::lock_guard lock(TheRegistry().mutex);
+  TheRegistry().directories.erase(path);
+}
+
+}  // namespace sqlite_registry
+
+void DiscardPartialFiles() {
+  const std::lock_guard lock(TheRegistry().mutex);
+  for (const std::string& file : TheRegistry().files) unlink(file.c_str());
+  for (const std::string& directory : TheRegistry().directories) {
+    RemoveThrowAway(directory);
+  }
+}
+
+Result<std::unique_ptr<ThrowAwayDirectory>> ThrowAwayDirectory::Create() {
+  const char* parent = std::getenv("TMPDIR");
+  std::string path =
+      fmt::format("{}/tillstorm-XXXXXX",
+                  parent != nullptr && parent[0] == '/' ? parent : "/tmp");
+  if (mkdtemp(path.data()) == nullptr) {
+    const int error = errno;
+    return Status(
+        error == EACCES ? StatusCode::kPermission : StatusCode::kCannotCreate,
+        fmt::format("no temporary directory {} can be made: {}; set "
+                    "TMPDIR to a directory that can be written",
+                    path, std::strerror(error)));
+  }
+  std::unique_ptr<ThrowAwayDirectory> made(new ThrowAwayDirectory);
+  made->directory_ = path;
+  sqlite_registry::RememberDirectory(path);
+  return made;
+}
+
+ThrowAwayDirectory::~ThrowAwayDirectory() {
+  RemoveThrowAway(directory_);
+  sqlite_registry::ForgetDirectory(directory_);
+}
+
+std::string ThrowAwayDirectory::path() const {
+  return fmt::format("{}/{}", directory_, kThrowAwayName);
+}
+
+}  // namespace tillstorm

@@ -1,0 +1,24 @@
+// What of SQLite files this process has under way: the datasets that it holds
+// for writing, and what must disappear if it ends before they are finished.
+//
+// Threads: any.
+#ifndef TILLSTORM_STORAGE_SQLITE_SQLITE_REGISTRY_H_
+#define TILLSTORM_STORAGE_SQLITE_SQLITE_REGISTRY_H_
+
+#include <string>
+
+namespace tillstorm::sqlite_registry {
+
+// One writer per dataset in this process: false when it has one already.
+[[nodiscard]] bool Hold(const std::string& path);
+void Release(const std::string& path);
+
+// For DiscardPartialFiles().
+void RememberFile(const std::string& path);
+void ForgetFile(const std::string& path);
+void RememberDirectory(const std::string& path);
+void ForgetDirectory(const std::string& path);
+
+}  // namespace tillstorm::sqlite_registry
+
+#endif  // TILLSTORM_STORAGE_SQLITE_SQLITE_REGISTRY_H_
