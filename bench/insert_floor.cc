@@ -12,6 +12,7 @@
 // minutes of 300 devices). Exit 1 when a bar is missed.
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,6 +42,14 @@ using Clock = std::chrono::steady_clock;
 constexpr uint32_t kBatchRows = 10'000;
 constexpr double kLoopBar = 0.8;    // pipeline / loop
 constexpr double kAgentsBar = 3.0;  // agents / loop
+
+// Processor time of the calling thread: the writer's, in the pipeline.
+double ThreadSeconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) +
+         static_cast<double>(now.tv_nsec) * 1e-9;
+}
 
 double Seconds(Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -314,17 +323,24 @@ int Main(int rounds, int minutes) {
   std::vector<std::pair<std::string, std::string>> pragmas;
   RunPipeline(end, directory);  // warm-up
   for (int round = 0; round < rounds; ++round) {
+    const double cpu_begin = ThreadSeconds();
     const GenerateSummary summary = RunPipeline(end, directory);
+    const double cpu_pipeline = ThreadSeconds() - cpu_begin;
     const double pipeline =
         rows / std::chrono::duration<double>(summary.rows_time).count();
+    const double cpu_middle = ThreadSeconds();
     const double loop = rows / RunLoop(ready, directory, summary.settings);
+    const double cpu_loop = ThreadSeconds() - cpu_middle;
     const double agents = RunAgents(plan, end);
     loop_rates.push_back(loop);
     pipeline_ratios.push_back(pipeline / loop);
     agent_ratios.push_back(agents / loop);
     pragmas = summary.settings;
-    fmt::print("round {}: loop {:.0f} rows/s, pipeline {:.0f}, agents {:.0f}\n",
-               round + 1, loop, pipeline, agents);
+    fmt::print(
+        "round {}: loop {:.0f} rows/s, pipeline {:.0f}, agents {:.0f}; "
+        "cpu of the writing thread {:.2f} and {:.2f} us/row\n",
+        round + 1, loop, pipeline, agents, cpu_loop / rows * 1e6,
+        cpu_pipeline / rows * 1e6);
   }
   ::rmdir(directory.c_str());
   fmt::print("{} rows, {} rows per commit, medians of {}; settings:",

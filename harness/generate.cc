@@ -34,6 +34,12 @@ Manifest MakeManifest(const GenerateOptions& options) {
   return manifest;
 }
 
+// Where a job says how far it is and what came of it.
+struct Report {
+  GenerateProgress* progress;
+  GenerateSummary* summary;
+};
+
 // Interrupts a session that is busy inside the engine when a stop is asked for.
 class StopWatcher {
  public:
@@ -87,9 +93,10 @@ Status WriteWindows(PoolHost& host, BatchWriter& writer,
   return Status::Ok();
 }
 
+// Runs all agents and adds what was committed to the summary.
 Status WriteEvents(const Plan& plan, const GenerateOptions& options,
-                   Session& session, GenerateProgress* progress,
-                   GenerateSummary* summary, const std::atomic<bool>& stop) {
+                   Session& session, const std::atomic<bool>& stop,
+                   Report report) {
   const AgentSpan span{options.start, options.start, options.end,
                        EmitMode::kFinal};
   PoolHostOptions pool;
@@ -99,13 +106,48 @@ Status WriteEvents(const Plan& plan, const GenerateOptions& options,
                      /*first_batch=*/1);
   const auto begin = Clock::now();
   PoolHost host(plan, span, pool);
-  TS_RETURN_IF_ERROR(WriteWindows(host, writer, progress, stop));
-  summary->rows_time = Clock::now() - begin;
-  summary->digest.Add(writer.digest());
-  summary->rows = writer.rows();
-  summary->bytes = writer.bytes();
-  summary->batches = writer.next_batch() - 1;
+  TS_RETURN_IF_ERROR(WriteWindows(host, writer, report.progress, stop));
+  GenerateSummary& summary = *report.summary;
+  summary.rows_time = Clock::now() - begin;
+  summary.digest.Add(writer.digest());
+  summary.rows += writer.rows();
+  summary.bytes += writer.bytes();
+  summary.batches = writer.next_batch();
   return Status::Ok();
+}
+
+// The fleet as the first batch, and the transaction that makes the dataset.
+Result<std::unique_ptr<Session>> Open(const Plan& plan,
+                                      const GenerateOptions& options,
+                                      const Manifest& manifest,
+                                      Backend& backend,
+                                      GenerateSummary* summary) {
+  // Bulk paths write rows as they are at the end.
+  const FleetEvents fleet(plan, options.end);
+  Batch opening;
+  opening.events = fleet.events();
+  for (const Event* event : fleet.events()) {
+    AddToDigest(*event, &opening.ledger.delta);
+    summary->bytes += event->payload_size;
+  }
+  CreateOptions create;
+  create.durability = Durability::kBulk;
+  create.indexes = options.indexes;
+  create.replace = options.replace;
+  summary->digest = opening.ledger.delta;
+  summary->rows = summary->digest.rows();
+  return backend.Create(create, manifest, opening);
+}
+
+FinishProgress ReportTo(GenerateProgress* progress) {
+  return {[progress](std::string_view stage, size_t done, size_t total) {
+    if (stage == "indexes") {
+      progress->indexes_total.store(static_cast<int>(total));
+      progress->indexes_done.store(static_cast<int>(done));
+    } else {
+      progress->finishing.store(true);
+    }
+  }};
 }
 
 }  // namespace
@@ -118,44 +160,19 @@ Result<GenerateSummary> Generate(const GenerateOptions& options,
   GenerateSummary summary;
   const Plan plan(options.seed, options.scenario, options.start);
   Manifest manifest = MakeManifest(options);
-
-  // Bulk paths write rows as they are at the end.
-  const FleetEvents fleet(plan, options.end);
-  Batch opening;
-  opening.events = fleet.events();
-  for (const Event* event : fleet.events()) {
-    AddToDigest(*event, &opening.ledger.delta);
-  }
-  CreateOptions create;
-  create.durability = Durability::kBulk;
-  create.indexes = options.indexes;
-  create.replace = options.replace;
-  auto session = backend.Create(create, manifest, opening);
+  auto session = Open(plan, options, manifest, backend, &summary);
   if (!session.ok()) return session.status();
-  summary.digest = opening.ledger.delta;
 
   const StopWatcher watcher(stop, **session);
-  if (Status status =
-          WriteEvents(plan, options, **session, progress, &summary, stop);
-      !status.ok()) {
-    return stop.load() ? Interrupted() : status;
+  Status status =
+      WriteEvents(plan, options, **session, stop, {progress, &summary});
+  if (status.ok()) {
+    summary.settings = (*session)->Settings();
+    manifest.intervals.back().close = options.end;
+    manifest.state = "complete";
+    status = (*session)->Finish(manifest, ReportTo(progress));
   }
-  manifest.intervals.back().close = options.end;
-  manifest.state = "complete";
-  summary.settings = (*session)->Settings();
-  const FinishProgress finish{
-      [progress](std::string_view stage, size_t done, size_t total) {
-        if (stage == "indexes") {
-          progress->indexes_total.store(static_cast<int>(total));
-          progress->indexes_done.store(static_cast<int>(done));
-        } else {
-          progress->finishing.store(true);
-        }
-      }};
-  if (Status status = (*session)->Finish(manifest, finish); !status.ok()) {
-    return stop.load() ? Interrupted() : status;
-  }
-  summary.rows += opening.ledger.delta.rows();
+  if (!status.ok()) return stop.load() ? Interrupted() : status;
   summary.total_time = Clock::now() - begin;
   return summary;
 }

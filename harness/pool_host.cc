@@ -10,7 +10,7 @@
 namespace tillstorm {
 namespace {
 
-constexpr int64_t kEventsPerWindow = 16'384;
+constexpr int64_t kEventsPerWindow = 4096;
 constexpr int64_t kWindowMinUs = kMicrosPerSecond;
 constexpr int64_t kWindowMaxUs = 900 * kMicrosPerSecond;
 constexpr size_t kSlicesMax = 32;

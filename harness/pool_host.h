@@ -38,8 +38,9 @@ struct PoolHostOptions {
   bool ordered = true;    // false: events stay unsorted (to measure agents)
 };
 
-// A window that keeps about 16,000 events, at most 15 minutes: no agent runs
-// more than an hour ahead of another.
+// A window that keeps about 4,000 events, at most 15 minutes. Small, so that
+// what a worker wrote is still in the cache when the writer reads it; and no
+// agent runs more than an hour ahead of another.
 [[nodiscard]] Micros WindowFor(const Scenario& scenario);
 
 // The events of one window.

@@ -29,7 +29,7 @@ const std::vector<FlagSpec>& AllFlags() {
       {"Fleet", "sites", "N", "sites, 1 to 100000",
        "3, or one per 4 devices when only --devices is given"},
       {"Fleet", "devices", "N",
-       "terminals in total, 1 to 1000000, at least one per site", "4 per site"},
+       "terminals in total, 1 to 100000, at least one per site", "4 per site"},
       {"Fleet", "seed", "S",
        "0 to 18446744073709551615; the same seed gives the same data", "42"},
       {"Time", "start", "ISO",

@@ -25,7 +25,7 @@
 namespace tillstorm {
 
 inline constexpr int64_t kSitesMax = 100'000;
-inline constexpr int64_t kDevicesMax = 1'000'000;
+inline constexpr int64_t kDevicesMax = 100'000;
 inline constexpr int64_t kThreadsMax = 256;
 inline constexpr int64_t kBatchRowsMax = 10'000'000;
 inline constexpr int64_t kBatchBytesMin = 1 << 10;

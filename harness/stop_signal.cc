@@ -101,6 +101,36 @@ Status Stopped(const StoppableJob& job, const StopSignal& signal) {
   _exit(status.exit_code());
 }
 
+// What the main thread does while the job runs.
+class Overseer {
+ public:
+  Overseer(const StoppableJob& job, const StopSignal& signal,
+           std::atomic<bool>& stop, const std::atomic<bool>& ended)
+      : job_(job), signal_(signal), stop_(stop), ended_(ended) {}
+
+  void Attend() {
+    if (signal_.count() > 0) {
+      if (!stop_) AskToStop();
+      const bool late = std::chrono::steady_clock::now() >= deadline_;
+      if (!ended_ && (late || signal_.count() > 1)) Leave(job_, signal_);
+    }
+    if (job_.tick) job_.tick();
+  }
+
+ private:
+  void AskToStop() {
+    stop_ = true;
+    deadline_ = std::chrono::steady_clock::now() + kStopGrace;
+    if (job_.interrupt) job_.interrupt();
+  }
+
+  const StoppableJob& job_;
+  const StopSignal& signal_;
+  std::atomic<bool>& stop_;
+  const std::atomic<bool>& ended_;
+  std::chrono::steady_clock::time_point deadline_;
+};
+
 }  // namespace
 
 void PrepareProcess() {
@@ -129,7 +159,9 @@ StopSignal::StopSignal() {
 }
 
 StopSignal::~StopSignal() {
-  for (size_t i = 0; i < kStopSignals.size(); ++i) {
+  // After a stop the process is about to end: a further signal must not change
+  // its exit code.
+  for (size_t i = 0; i < kStopSignals.size() && count() == 0; ++i) {
     sigaction(kStopSignals[i], &g_actions_before[i], nullptr);
   }
   const int descriptor = g_wake_descriptor.exchange(-1);
@@ -167,21 +199,10 @@ Status RunStoppable(const StoppableJob& job) {
     ended = true;
     signal.Wake();
   });
-  // Never, until the first signal sets it.
-  auto deadline = std::chrono::steady_clock::time_point::max();
-  const auto attend = [&] {
-    if (signal.count() > 0 && !stop) {
-      stop = true;
-      deadline = std::chrono::steady_clock::now() + kStopGrace;
-      if (job.interrupt) job.interrupt();
-    }
-    const bool late = std::chrono::steady_clock::now() >= deadline;
-    if (!ended && (late || signal.count() > 1)) Leave(job, signal);
-    if (job.tick) job.tick();
-  };
+  Overseer overseer(job, signal, stop, ended);
   while (!ended) {
     signal.Wait(kTick);
-    if (!ended) attend();
+    if (!ended) overseer.Attend();
   }
   thread.join();
   if (status.code() == StatusCode::kInterrupted && signal.count() > 0) {

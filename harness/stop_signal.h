@@ -31,7 +31,7 @@ void PrepareProcess();
 class StopSignal {
  public:
   StopSignal();
-  ~StopSignal();  // restores what was there
+  ~StopSignal();  // restores what was there, unless one came
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
 

@@ -315,6 +315,10 @@ Status SqliteSession::Finish(const Manifest& manifest,
 }
 
 Status SqliteSession::BuildIndexes(const FinishProgress& progress) {
+  // SQLite sorts an index in pieces of the size of its cache and cannot be
+  // stopped inside a piece; smaller ones cost no time.
+  constexpr std::string_view kSorterKib = "-16384";
+  TS_RETURN_IF_ERROR(db_.Set("cache_size", kSorterKib, kSorterKib));
   constexpr int kStepsBetweenLooks = 10'000;  // well under a millisecond
   sqlite3_progress_handler(db_.handle(), kStepsBetweenLooks, &StopRequested,
                            &stop_);

@@ -111,7 +111,7 @@ def usage_cases(folder):
             ("more sites than devices", ["--sites", "5", "--devices", "4"],
              ["--"]),
             ("more ids than 31 bits hold",
-             ["--sites", "1000", "--devices", "1000000", "--days", "36500"],
+             ["--sites", "1000", "--devices", "100000", "--days", "36500"],
              ["--"]),
             ("--seed -1", ["--seed", "-1"], ["--seed"]),
             ("--seed 18446744073709551616",
@@ -183,7 +183,7 @@ def output_cases(folder, dataset):
     locked.mkdir()
     locked.chmod(0o555)
     # Root may write anywhere, so this one runs as nobody.
-    case("output in a read-only folder", [73, 77],
+    case("output in a read-only folder", [77],
          [*new, str(locked / "new.sqlite")], folder, ["locked"],
          as_nobody=True)
 
@@ -227,27 +227,42 @@ def input_cases(folder, dataset):
          ["generate", *SMALL, "--to", "truncated.sqlite"], folder)
 
 
-def full_disk(folder):
-    """A disk of 2 MiB, in a mount namespace so that nothing can be left."""
-    bar = "exit 74, disk empty"
+def disk_case(what, folder, code, size, prepare, arguments):
+    """Generates onto a disk of that many bytes, in a mount namespace so that
+    nothing can be left."""
+    script = (f'mount -t tmpfs -o size={size} none "{folder}" && {prepare} && '
+              f'"{BINARY}" generate --to "{folder}/new.sqlite" '
+              f'--progress never {arguments}; code=$?; ls -A "{folder}"; '
+              'exit $code')
+    result = subprocess.run(["unshare", "--mount", "sh", "-c", script],
+                            capture_output=True, text=True, timeout=120,
+                            check=False)
+    wrong = list(what_is_wrong(result, [code], {}, {}, []))
+    if result.stdout.strip():
+        wrong.append(f"left or printed {result.stdout.strip()!r}")
+    figure(what, f"exit {result.returncode}", f"exit {code}, disk empty",
+           not wrong)
+    if wrong:
+        print(f"    {'; '.join(wrong)}\n    {result.stderr.strip()[:600]}")
+
+
+def disk_cases(folder):
     if os.geteuid() != 0:
-        figure("a disk that fills up", "skipped: needs root", bar, False)
+        figure("a disk that fills up", "skipped: needs root",
+               "exit 74, disk empty", False)
         return
+    sizes = {}
     for indexes in "none", "deferred":
-        script = (f'mount -t tmpfs -o size=2m none "{folder}" && '
-                  f'"{BINARY}" generate --to "{folder}/new.sqlite" --days 1 '
-                  f'--progress never --indexes {indexes}; code=$?; '
-                  f'ls -A "{folder}"; exit $code')
-        result = subprocess.run(["unshare", "--mount", "sh", "-c", script],
-                                capture_output=True, text=True, timeout=120,
-                                check=False)
-        wrong = list(what_is_wrong(result, [74], {}, {}, []))
-        if result.stdout.strip():
-            wrong.append(f"left or printed {result.stdout.strip()!r}")
-        figure(f"a disk that fills up, --indexes {indexes}",
-               f"exit {result.returncode}", bar, not wrong)
-        if wrong:
-            print(f"    {'; '.join(wrong)}\n    {result.stderr.strip()[:600]}")
+        made = folder.parent / f"{indexes}.sqlite"
+        run(["generate", "--to", str(made), "--span", "1h", "--progress",
+             "never", "--indexes", indexes], folder)
+        sizes[indexes] = made.stat().st_size
+    disk_case("a disk that fills up with rows", folder, 74, sizes["none"] // 4,
+              "true", "--span 1h")
+    disk_case("a disk that fills up with indexes", folder, 74,
+              (sizes["none"] + sizes["deferred"]) // 2, "true", "--span 1h")
+    disk_case("a disk mounted read-only", folder, 73, 2**20,
+              f'mount -o remount,ro "{folder}"', "--span 1h")
 
 
 def interrupted(what, folder, arguments, ready, send, code):
@@ -342,7 +357,7 @@ def main():
         usage_cases(folders[0])
         output_cases(folders[1], dataset)
         input_cases(folders[2], dataset)
-        full_disk(folders[3])
+        disk_cases(folders[3])
         signal_cases(folders[4], dataset)
     print(f"{failures} figure(s) failed" if failures else "all figures passed")
     return bool(failures)
