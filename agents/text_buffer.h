@@ -22,7 +22,9 @@ class TextBuffer {
  public:
   TextBuffer& operator<<(std::string_view text) {
     TS_DCHECK(text.size() <= kCapacity - size_);
-    std::memcpy(data_.data() + size_, text.data(), text.size());
+    if (!text.empty()) {
+      std::memcpy(data_.data() + size_, text.data(), text.size());
+    }
     size_ += text.size();
     return *this;
   }

@@ -110,7 +110,7 @@ Status WriteEvents(const Plan& plan, const GenerateOptions& options,
   GenerateSummary& summary = *report.summary;
   summary.rows_time = Clock::now() - begin;
   summary.digest.Add(writer.digest());
-  summary.rows += writer.rows();
+  summary.event_rows = writer.rows();
   summary.bytes += writer.bytes();
   summary.batches = writer.next_batch();
   return Status::Ok();
@@ -135,7 +135,6 @@ Result<std::unique_ptr<Session>> Open(const Plan& plan,
   create.indexes = options.indexes;
   create.replace = options.replace;
   summary->digest = opening.ledger.delta;
-  summary->rows = summary->digest.rows();
   return backend.Create(create, manifest, opening);
 }
 

@@ -51,11 +51,11 @@ struct GenerateProgress {
 };
 
 struct GenerateSummary {
-  Digest digest;
-  int64_t rows = 0;
-  int64_t bytes = 0;
-  int64_t batches = 0;
-  std::chrono::nanoseconds rows_time{0};   // first row to last row's commit
+  Digest digest;           // of all rows
+  int64_t event_rows = 0;  // what agents emitted: all but the fleet
+  int64_t bytes = 0;       // of encoded rows
+  int64_t batches = 0;     // the fleet's included
+  std::chrono::nanoseconds rows_time{0};   // of event_rows, to the last commit
   std::chrono::nanoseconds total_time{0};  // with indexes and the final name
   std::vector<std::pair<std::string, std::string>> settings;  // read back
 };

@@ -141,6 +141,27 @@ void PrepareProcess() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
+void LeaveFreeingOfFilesToChild() {
+  // The parent's end of it closes when the parent ends, however it does.
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return;
+  const pid_t child = fork();
+  if (child != 0) {
+    close(ends[0]);
+    if (child < 0) close(ends[1]);
+    return;
+  }
+  // Only calls that are safe in a handler: other threads may have held locks.
+  for (const int descriptor :
+       {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, ends[1]}) {
+    close(descriptor);
+  }
+  char byte = 0;
+  while (read(ends[0], &byte, 1) < 0 && errno == EINTR) {
+  }
+  _exit(0);
+}
+
 StopSignal::StopSignal() {
   TS_CHECK(g_wake_descriptor.load() < 0);
   g_signal_count = 0;

@@ -26,6 +26,12 @@ inline constexpr std::chrono::milliseconds kStopGrace{700};
 // fails on use, so that no database file is ever opened as standard output.
 void PrepareProcess();
 
+// Freeing a large file that nobody can reach any more takes the kernel seconds,
+// and the process that closes it last waits for that. After this call that is a
+// child: it holds every file that is open now until this process has ended.
+// Without effect where no child can be made.
+void LeaveFreeingOfFilesToChild();
+
 // The signals that ask for a stop, counted while one of these lives. Only one
 // may live at a time.
 class StopSignal {

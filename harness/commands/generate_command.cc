@@ -25,7 +25,7 @@ double Seconds(std::chrono::nanoseconds duration) {
 
 double RowsPerSecond(const GenerateSummary& summary) {
   const double seconds = Seconds(summary.rows_time);
-  return seconds > 0 ? static_cast<double>(summary.rows) / seconds : 0;
+  return seconds > 0 ? static_cast<double>(summary.event_rows) / seconds : 0;
 }
 
 // A word that a shell reads as it stands.
@@ -191,6 +191,7 @@ Result<GenerateSummary> GenerateWatched(const GenerateCommandOptions& options) {
   job.tick = [&] {
     if (line.Due()) line.Show(watch.Snapshot());
   };
+  job.interrupt = LeaveFreeingOfFilesToChild;
   job.abandon = [&] {
     DiscardPartialFiles();
     line.Clear();

@@ -13,7 +13,7 @@ void AppendForeign(char storage_class, std::string_view bytes,
   at[0] = std::byte{2};
   at[1] = static_cast<std::byte>(storage_class);
   std::memcpy(at + 2, &size, 4);
-  std::memcpy(at + 6, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(at + 6, bytes.data(), bytes.size());
 }
 
 std::string Describe(ColumnType type, const ValueView& value) {

@@ -56,7 +56,8 @@ std::byte* EncodeFixed(Fixed value, std::byte* out) {
 
 inline std::byte* EncodeText(std::string_view text, std::byte* out) {
   out = EncodeFixed(static_cast<uint32_t>(text.size()), out);
-  std::memcpy(out, text.data(), text.size());
+  // memcpy may not be given the null pointer of an empty view.
+  if (!text.empty()) std::memcpy(out, text.data(), text.size());
   return out + text.size();
 }
 

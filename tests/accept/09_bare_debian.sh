@@ -89,7 +89,7 @@ passes() {
   return $code
 }
 
-clone="cd && git clone -q /tillstorm.bundle tillstorm"
+clone="cd && git -c advice.detachedHead=false clone -q /tillstorm.bundle tillstorm"
 if bare bookworm && passes bookworm "git clone" "$clone"; then
   passes bookworm "./start.sh" "cd ~/tillstorm && ./start.sh" || true
   passes bookworm "./test.sh" "cd ~/tillstorm && ./test.sh" || true

@@ -61,7 +61,7 @@ TEST_CASE("Without flags it is the standard fleet for one fixed Monday",
   CHECK_FALSE(options->json);
 }
 
-TEST_CASE("--to is needed", "[run_options]") {
+TEST_CASE("Flag --to is needed", "[run_options]") {
   CHECK_THAT(Message(ReadGenerateOptions(Values({}), kNow)),
              HoldsText("--to is missing"));
 }
@@ -152,7 +152,7 @@ TEST_CASE("The span is start and length", "[run_options]") {
         "2026-07-01T06:00:00Z 2026-07-01T06:00:01Z");
 }
 
-TEST_CASE("--end shifts the span, or with --start makes it", "[run_options]") {
+TEST_CASE("Flag --end shifts the span, or with --start makes it", "[run_options]") {
   CHECK(SpanText({{"end", "2026-02-01"}, {"days", "2"}}) ==
         "2026-01-30T00:00:00Z 2026-02-01T00:00:00Z");
   CHECK(SpanText({{"start", "2026-01-31T12:00:00Z"}, {"end", "2026-02-01"}}) ==
@@ -166,7 +166,7 @@ TEST_CASE("--end shifts the span, or with --start makes it", "[run_options]") {
   }
 }
 
-TEST_CASE("--end now means this moment in whole seconds", "[run_options]") {
+TEST_CASE("Flag --end now means this moment in whole seconds", "[run_options]") {
   const auto options = ReadGenerateOptions(
       Values({{"to", "/tmp/a.db"}, {"end", "now"}, {"days", "4"}}), kNow);
   REQUIRE(options.ok());
@@ -299,7 +299,7 @@ TEST_CASE("The summary names digest, speed with durability, and what is next",
   REQUIRE(options.ok());
   GenerateSummary summary;
   summary.digest.AddInsert(TableId::kDevices, Hash128{1, 2});
-  summary.rows = 1'000;
+  summary.event_rows = 1'000;
   summary.rows_time = std::chrono::milliseconds(500);
   const std::string text = GenerateReport(*options, summary, 4'096);
   CHECK_THAT(text, HoldsText("4.10 kB"));
