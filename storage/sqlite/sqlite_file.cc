@@ -298,6 +298,15 @@ Status DatasetFile::RemoveStale() const {
   return Status::Ok();
 }
 
+void DatasetFile::WriteBehindGrowth() {
+  struct stat status {};
+  if (fstat(lock_.get(), &status) != 0) return;
+  if (write_behind_ == nullptr) {
+    write_behind_ = std::make_unique<WriteBehind>(lock_.get());
+  }
+  write_behind_->Grow(status.st_size);
+}
+
 Status DatasetFile::Sync(const std::atomic<bool>& stop) {
   // In pieces, so that a large file does not keep a user who wants to stop
   // waiting. A file system that cannot do pieces does it all in fsync().

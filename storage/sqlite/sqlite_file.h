@@ -32,6 +32,7 @@
 #include <utility>
 
 #include "harness/core/status.h"
+#include "storage/sqlite/write_behind.h"
 
 namespace tillstorm {
 
@@ -96,6 +97,8 @@ class DatasetFile {
   // What the user called it.
   [[nodiscard]] const std::string& shown() const { return shown_; }
 
+  // To be called when the file has grown by a good deal: see WriteBehind.
+  void WriteBehindGrowth();
   // Waits until all bytes are on the disk. Ends soon with kInterrupted once
   // `stop` is true.
   Status Sync(const std::atomic<bool>& stop);
@@ -118,6 +121,7 @@ class DatasetFile {
   bool replacing_ = false;  // and one is there
   bool published_ = false;
   FileDescriptor lock_;
+  std::unique_ptr<WriteBehind> write_behind_;  // goes before the descriptor
   mode_t mode_ = 0;
 };
 

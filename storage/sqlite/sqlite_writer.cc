@@ -136,7 +136,9 @@ Status SqliteSession::GoLive() {
 
 Status SqliteSession::Apply(const Batch& batch) {
   TS_RETURN_IF_ERROR(CheckUsable());
-  return Remember(Transact([&] { return WriteBatch(batch); }));
+  TS_RETURN_IF_ERROR(Remember(Transact([&] { return WriteBatch(batch); })));
+  if (is_bulk()) file_->WriteBehindGrowth();
+  return Status::Ok();
 }
 
 // --- Rows. ---
