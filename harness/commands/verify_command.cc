@@ -43,10 +43,15 @@ std::string VerifyText(const VerifyReport& report) {
   }
   std::string text;
   for (const TableDifference& difference : report.differences) {
+    const bool count_differs =
+        difference.found.rows != difference.expected.rows;
     text += fmt::format(
-        "differs: {} has {} rows where {} are right: {}\n",
-        Table(difference.table).name, GroupedCount(difference.found.rows),
-        GroupedCount(difference.expected.rows), difference.first_row);
+        "differs: {} ({} rows{}): {}\n", Table(difference.table).name,
+        GroupedCount(difference.found.rows),
+        count_differs ? fmt::format(", expected {}",
+                                    GroupedCount(difference.expected.rows))
+                      : "",
+        difference.first_row);
   }
   return text;
 }
