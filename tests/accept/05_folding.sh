@@ -4,4 +4,6 @@
 # shellcheck source=tests/accept/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 run_tagged harness_tests "[fold]"
+compare "ends of the span compared row by row" \
+  "$(sed -n 's/^figure: \([0-9]*\) ends.*/\1/p' "$work/tagged")" ">=" 20
 finish
