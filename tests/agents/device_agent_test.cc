@@ -197,7 +197,7 @@ TEST_CASE("payloads are JSON in Python's spacing with upstream's keys",
     size_t found = 0;
     for (const auto& [key, value] : json.items()) {
       if (key == "error") continue;
-      REQUIRE(key == keys.at(found++));
+      REQUIRE(std::string(key) == keys.at(found++));
     }
     REQUIRE(found == keys.size());
     REQUIRE(json["metrics"].size() == 10);

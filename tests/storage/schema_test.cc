@@ -112,16 +112,16 @@ TEST_CASE("Columns have upstream's names, types and order in a file",
     for (size_t i = 0; i < rows.size(); ++i) {
       const json& column = table["columns"][i];
       INFO(rows[i][0]);
-      CHECK(rows[i][0] == column["name"]);
-      CHECK(rows[i][1] == column["sqlite"]);
-      CHECK(rows[i][2] == (column["not_null"] ? "1" : "0"));
+      CHECK(rows[i][0] == column["name"].get<std::string>());
+      CHECK(rows[i][1] == column["sqlite"].get<std::string>());
+      CHECK(rows[i][2] == (column["not_null"].get<bool>() ? "1" : "0"));
       CHECK(rows[i][3] == "NULL");
       CHECK(rows[i][5] == "0");
       if (rows[i][4] != "0") key[rows[i][4]] = rows[i][0];
     }
     std::vector<std::string> primary_key;
     for (const auto& [place, column] : key) primary_key.push_back(column);
-    CHECK(json(primary_key) == table["primary_key"]);
+    CHECK(primary_key == table["primary_key"].get<std::vector<std::string>>());
   }
 }
 
