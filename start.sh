@@ -57,7 +57,7 @@ What to type next:
   $tillstorm generate --to data/big.sqlite --sites 25 --devices 300 --days 1
   $tillstorm digest $file
                     the same seed, flags and instants give this digest anywhere
-  ./test.sh                                 every test (about ten minutes)
+  ./test.sh                                 every test (a few minutes)
 
 Any SQLite client reads the file, HOMEPOT included: its 25 tables are as
 HOMEPOT makes them. Which faults were injected, and when, is in the table
