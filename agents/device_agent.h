@@ -1,7 +1,9 @@
 // DeviceAgent: one point-of-sale terminal. Every check it emits a health check
 // and, unless it cannot be reached, its metrics; a state row when its status
 // changed; and, on live paths, the update of its own row once a minute and at
-// every change. At the onset of a fault it emits the truth about it.
+// every change. Errors it reports as they come. At the onset of a fault it
+// emits the truth about it. Where collecting resumes after a gap and finds it
+// in another status than it was left in, it says so.
 //
 // As upstream's agents it is idle between checks, checks its health, restarts
 // (each night, and at the end of a fault) and is in error while checks fail:
@@ -13,19 +15,23 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "agents/agent.h"
 #include "agents/device_day.h"
+#include "agents/device_error.h"
 #include "agents/device_payload.h"
 #include "agents/device_reading.h"
-#include "agents/fleet_rows.h"
+#include "agents/device_record.h"
+#include "agents/device_states.h"
 #include "agents/plan.h"
 
 namespace tillstorm {
 
 class DeviceAgent final : public Agent {
  public:
-  // Borrows the plan. REQUIRES: span.opening <= span.from <= span.end.
+  // Borrows the plan. REQUIRES: span.from <= span.end.
   DeviceAgent(const Plan& plan, uint32_t device, const AgentSpan& span);
   DeviceAgent(const DeviceAgent&) = delete;
   DeviceAgent& operator=(const DeviceAgent&) = delete;
@@ -37,15 +43,26 @@ class DeviceAgent final : public Agent {
   void Step(EventSink& sink) override;
 
  private:
+  // A report or its resolution.
+  struct ErrorStep {
+    Instant at;
+    bool resolves = false;
+    DeviceError error;
+  };
+
   // Moves to the first emitted check from check_ on, over as many days as it
   // takes, and finds the next onset on the way.
   void SeekCheck();
   void NextDay();
+  void FindCheckBefore();
   void FindTruth();
+  void FindErrors(const std::vector<DeviceError>& yesterday);
   void Schedule();
   void EmitCheck(EventSink& sink);
   void EmitState(const DeviceReading& reading, EventSink& sink);
-  void EmitUpdate(EventSink& sink);
+  void EmitUpdate(const DeviceState& after, EventSink& sink);
+  void EmitResumption(EventSink& sink);
+  void EmitError(const ErrorStep& step, EventSink& sink);
 
   const Plan& plan_;
   const uint32_t device_;
@@ -62,13 +79,22 @@ class DeviceAgent final : public Agent {
   Instant instant_before_{};
   DeviceStatus status_before_ = DeviceStatus::kOnline;
 
+  std::optional<Resumption> resumption_;  // the next one
+
   Instant truth_from_;  // truth before this instant is emitted
   Instant truth_instant_ = kNever;
   Fault truth_;
   Instant next_ = kNever;
 
+  std::vector<DeviceError> errors_;     // reported in the day
+  std::vector<ErrorStep> error_steps_;  // in order of time
+  size_t error_step_ = 0;
+  bool emits_checks_;
+
   // Only where updates are emitted.
   std::unique_ptr<DeviceRecord> record_;
+  DeviceTexts texts_before_;
+  DeviceTexts texts_after_;
   DeviceState state_;
 };
 

@@ -50,26 +50,24 @@ DeviceDay::DeviceDay(const Plan& plan, uint32_t device,
       checks_((span_.end - span_.begin).count() / interval_us_),
       jitter_(plan.StreamFor({EntityKind::kDevice, device}, Purpose::kCheck)),
       jitter_max_us_(std::min(kJitterMaxUs, interval_us_ / 4)),
-      load_(plan.LoadOf(facts.site, day)) {
+      load_(plan.LoadOf(facts.site, day)),
+      site_troubles_(plan, facts.site, day) {
   const DaySpan before = SpanOf(plan.ZoneOf(facts.site), day - 1);
-  for (const DaySpan& from : {before, span_}) {
-    AddNight(plan, device, from);
-    if (auto fault = DeviceFault(plan.seed(), plan.scenario(), device,
-                                 facts.frailty_q16, from)) {
-      AddFault(*fault);
-    }
-    AddOutage(plan.OutageOf(facts.site, from));
-  }
+  faults_ = FaultsAround(plan, device, facts.frailty_q16, span_, before);
+  AddNight(plan, device, before);
+  AddNight(plan, device, span_);
+  AddFaults();
+  AddChanges(plan, device, facts);
   AddGlitches(plan, device);
+  // Its share of the site, were the others average: the sum of a site scatters
+  // around what the schedule expects.
   const Fleet& fleet = plan.fleet();
-  int64_t weights = 0;
-  for (uint32_t other = fleet.FirstDevice(facts.site);
-       other < fleet.FirstDevice(facts.site + 1); ++other) {
-    weights += fleet.Device(other).share_weight;
-  }
+  const int64_t devices =
+      fleet.FirstDevice(facts.site + 1) - fleet.FirstDevice(facts.site);
   const int64_t site_milli = 1000 * int64_t{plan.ScheduleOf(day).transactions} *
                              fleet.Site(facts.site).size_q16 / 65536;
-  const int64_t device_milli = MulDiv(site_milli, facts.share_weight, weights);
+  const int64_t device_milli =
+      MulDiv(site_milli, facts.share_weight, devices * kMeanShareWeight);
   sales_q60_ = static_cast<int64_t>(
       (static_cast<__int128>(device_milli) << 60) / load_.PlainIntegralQ16());
   BuildSales();
@@ -91,18 +89,39 @@ void DeviceDay::AddNight(const Plan& plan, uint32_t device,
   }
 }
 
-void DeviceDay::AddFault(const Fault& fault) {
-  faults_.push_back(fault);
-  restarts_.push_back(fault.end);
-  if (fault.end > span_.begin) {
-    downs_.push_back({fault.restart, fault.end, DeviceStatus::kOffline});
+void DeviceDay::AddFaults() {
+  for (const Fault& fault : faults_) {
+    restarts_.push_back(fault.end);
+    if (fault.end > span_.begin) {
+      downs_.push_back({fault.restart, fault.end, DeviceStatus::kOffline});
+    }
+  }
+  for (const Fault& outage : site_troubles_.outages) {
+    if (outage.end > span_.begin && outage.onset < span_.end) {
+      downs_.push_back({outage.onset, outage.end, DeviceStatus::kOffline});
+    }
   }
 }
 
-void DeviceDay::AddOutage(const std::optional<Fault>& outage) {
-  if (outage && outage->end > span_.begin) {
-    downs_.push_back({outage->onset, outage->end, DeviceStatus::kOffline});
+void DeviceDay::AddChanges(const Plan& plan, uint32_t device,
+                           const DeviceFacts& facts) {
+  const JobPlan jobs(plan, facts.site);
+  changes_ = ChangesOf(plan, jobs, device, span_,
+                       DeviceTroubles(site_troubles_, faults_));
+  for (const PlannedDown& down : changes_.downs) {
+    downs_.push_back({down.from, down.to, DeviceStatus::kMaintenance});
+    restarts_.push_back(down.to);
   }
+  // Of yesterday only the restarts matter: until tonight's.
+  const TimeZone& zone = plan.ZoneOf(facts.site);
+  const DaySpan day = SpanOf(zone, span_.day - 1);
+  if (!jobs.RestartOf(day, device) && !jobs.FirmwareOf(day, device)) return;
+  const SiteTroubles site(plan, facts.site, day.day);
+  const DeviceFaults faults = FaultsAround(plan, device, facts.frailty_q16, day,
+                                           SpanOf(zone, day.day - 1));
+  const DeviceChanges before =
+      ChangesOf(plan, jobs, device, day, DeviceTroubles(site, faults));
+  for (const PlannedDown& down : before.downs) restarts_.push_back(down.to);
 }
 
 void DeviceDay::AddGlitches(const Plan& plan, uint32_t device) {
@@ -192,7 +211,7 @@ int64_t DeviceDay::KeepQ16(int64_t offset_us) const {
 
 void DeviceDay::BuildSales() {
   const int64_t length = OffsetUs(span_, span_.end);
-  InlineList<int64_t, 14> cuts;
+  InlineList<int64_t, 20> cuts;
   cuts.push_back(0);
   const auto cut = [&](Instant instant) {
     const int64_t offset = OffsetUs(span_, instant);

@@ -2,49 +2,29 @@
 // from the plan: load, faults, outages, restarts, transactions. From it the
 // state of the device at any instant of the day is a constant-time look-up.
 //
-// A day reads the draws of itself and of the day before, no others.
+// A day reads the draws of itself, of the two days before and, of outages, of
+// the day after; no others.
 //
 // Threads: immutable after construction.
 #ifndef TILLSTORM_AGENTS_DEVICE_DAY_H_
 #define TILLSTORM_AGENTS_DEVICE_DAY_H_
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "agents/device_changes.h"
 #include "agents/fault.h"
+#include "agents/inline_list.h"
 #include "agents/load_curve.h"
 #include "agents/plan.h"
-#include "harness/core/check.h"
+#include "agents/troubles.h"
 
 namespace tillstorm {
 
 // devices.status as this fleet uses it.
 enum class DeviceStatus : uint8_t { kOnline, kError, kOffline, kMaintenance };
 [[nodiscard]] std::string_view Name(DeviceStatus status);
-
-// A short list without allocation; more elements than fit is a programmer
-// error.
-template <class T, size_t kCapacity>
-class InlineList {
- public:
-  void push_back(const T& value) {
-    TS_CHECK(size_ < kCapacity);
-    items_[size_++] = value;
-  }
-  [[nodiscard]] const T* begin() const { return items_.data(); }
-  [[nodiscard]] const T* end() const { return items_.data() + size_; }
-  [[nodiscard]] T* begin() { return items_.data(); }
-  [[nodiscard]] T* end() { return items_.data() + size_; }
-  [[nodiscard]] size_t size() const { return size_; }
-  const T& operator[](size_t i) const { return items_[i]; }
-
- private:
-  std::array<T, kCapacity> items_{};
-  size_t size_ = 0;
-};
 
 // The state of a device at one instant.
 struct DeviceCondition {
@@ -76,8 +56,19 @@ class DeviceDay {
   // Transactions since local midnight; never falls within a day.
   [[nodiscard]] int64_t TransactionsAt(Instant instant) const;
 
+  // What it runs; see versions.h.
+  [[nodiscard]] int32_t ConfigAt(Instant instant) const {
+    return changes_.ConfigAt(instant);
+  }
+  [[nodiscard]] int32_t FirmwareAt(Instant instant) const {
+    return changes_.FirmwareAt(instant);
+  }
+
   // Faults whose onset lies in this day or the day before.
-  [[nodiscard]] const InlineList<Fault, 2>& faults() const { return faults_; }
+  [[nodiscard]] const DeviceFaults& faults() const { return faults_; }
+  [[nodiscard]] const InlineList<Glitch, 8>& glitches() const {
+    return glitches_;
+  }
 
  private:
   // The device is down: no check between the first in it and the first after.
@@ -94,8 +85,8 @@ class DeviceDay {
   };
 
   void AddNight(const Plan& plan, uint32_t device, const DaySpan& day);
-  void AddFault(const Fault& fault);
-  void AddOutage(const std::optional<Fault>& outage);
+  void AddFaults();
+  void AddChanges(const Plan& plan, uint32_t device, const DeviceFacts& facts);
   void AddGlitches(const Plan& plan, uint32_t device);
   void BuildSales();
   [[nodiscard]] int64_t KeepQ16(int64_t offset_us) const;
@@ -108,11 +99,13 @@ class DeviceDay {
   int64_t jitter_max_us_;
   LoadCurve load_;
   int64_t sales_q60_ = 0;  // thousandths of a transaction per unit of integral
-  InlineList<Fault, 2> faults_;
-  InlineList<DownSpan, 6> downs_;
+  SiteTroubles site_troubles_;
+  DeviceFaults faults_;
+  DeviceChanges changes_;
+  InlineList<DownSpan, 8> downs_;
   InlineList<Glitch, 8> glitches_;
-  InlineList<Instant, 6> restarts_;  // ends of restarts, in order
-  InlineList<SalesSpan, 14> sales_;
+  InlineList<Instant, 8> restarts_;  // ends of restarts
+  InlineList<SalesSpan, 20> sales_;
 };
 
 }  // namespace tillstorm

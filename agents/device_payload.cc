@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "agents/versions.h"
+
 namespace tillstorm {
 namespace {
-
-constexpr std::string_view kConfigVersion = "1.0.0";
 
 std::string_view HealthStatus(const DeviceCondition& condition) {
   return condition.failure ? "unhealthy" : "healthy";
@@ -30,6 +30,8 @@ std::string_view Services(const DeviceCondition& condition) {
     case FaultKind::kLowDisk:
     case FaultKind::kMemoryLeak:
     case FaultKind::kOverheating:
+    case FaultKind::kDatabaseIncident:
+    case FaultKind::kBadConfig:
       break;
   }
   return R"({"pos_app": "error", "payment_gateway": "connected", )"
@@ -48,14 +50,22 @@ std::string_view ErrorText(const DeviceCondition& condition) {
   return condition.failure ? ErrorMessage(*condition.failure) : "";
 }
 
-DevicePayload::DevicePayload(const DeviceFacts& facts)
-    : facts_(facts),
-      device_info_(fmt::format(
-          R"("device_info": {{"model": "{}", "firmware": "{}", "os": "{}", )"
-          R"("memory_mb": {}, "storage_gb": {}, "uptime_hours": )",
-          Model(facts.model).name, Model(facts.model).firmware,
-          Info(facts.os).details, Model(facts.model).memory_mb,
-          Model(facts.model).storage_gb)) {}
+DevicePayload::DevicePayload(const DeviceFacts& facts) : facts_(facts) {}
+
+void DevicePayload::ShowVersions(const DeviceReading& reading) {
+  if (reading.config != config_shown_) {
+    config_shown_ = reading.config;
+    config_text_ = ConfigText(reading.config);
+  }
+  if (reading.firmware == firmware_shown_) return;
+  firmware_shown_ = reading.firmware;
+  device_info_ = fmt::format(
+      R"("device_info": {{"model": "{}", "firmware": "{}", "os": "{}", )"
+      R"("memory_mb": {}, "storage_gb": {}, "uptime_hours": )",
+      Model(facts_.model).name, FirmwareText(facts_.model, reading.firmware),
+      Info(facts_.os).details, Model(facts_.model).memory_mb,
+      Model(facts_.model).storage_gb);
+}
 
 void DevicePayload::AppendDeviceInfo(const DeviceReading& reading,
                                      Text* text) const {
@@ -93,7 +103,7 @@ void DevicePayload::AppendSystem(const DeviceReading& reading,
       << model.storage_gb * reading.disk_centi / 10'000
       << R"(, "disk_total_gb": )" << model.storage_gb
       << R"(, "uptime_seconds": )" << reading.uptime_s
-      << R"(}, "app_metrics": {"app_version": ")" << kConfigVersion
+      << R"(}, "app_metrics": {"app_version": ")" << config_text_
       << R"(", "transactions_count": )" << reading.transactions
       << R"(, "errors_count": )" << ErrorCount(reading)
       << R"(, "warnings_count": )" << 2 * ErrorCount(reading) + reading.queue
@@ -110,6 +120,7 @@ void DevicePayload::AppendSystem(const DeviceReading& reading,
 std::string_view DevicePayload::ResponseData(const DeviceReading& reading,
                                              const DeviceCondition& condition,
                                              Instant last_restart) {
+  ShowVersions(reading);
   if (last_restart != restart_shown_ || restart_text_.empty()) {
     restart_shown_ = last_restart;
     restart_text_ = SqlDateTime(last_restart);
@@ -117,7 +128,7 @@ std::string_view DevicePayload::ResponseData(const DeviceReading& reading,
   }
   text_.Clear();
   text_ << R"({"status": ")" << HealthStatus(condition)
-        << R"(", "config_version": ")" << kConfigVersion
+        << R"(", "config_version": ")" << config_text_
         << R"(", "last_restart": ")" << restart_text_
         << R"(", "response_time_ms": )" << reading.response_ms << ", ";
   AppendDeviceInfo(reading, &text_);
@@ -134,6 +145,7 @@ std::string_view DevicePayload::ResponseData(const DeviceReading& reading,
 
 std::string_view DevicePayload::ExtraMetrics(const DeviceReading& reading,
                                              const DeviceCondition& condition) {
+  ShowVersions(reading);
   text_.Clear();
   text_ << R"({"uptime_seconds": )" << reading.uptime_s << R"(, "services": )"
         << Services(condition) << ", ";

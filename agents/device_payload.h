@@ -42,11 +42,16 @@ class DevicePayload {
  private:
   using Text = TextBuffer<2048>;
 
+  // Makes the texts that name versions those of the reading.
+  void ShowVersions(const DeviceReading& reading);
   void AppendDeviceInfo(const DeviceReading& reading, Text* text) const;
   void AppendMetrics(const DeviceReading& reading, Text* text) const;
   void AppendSystem(const DeviceReading& reading, Text* text) const;
 
   DeviceFacts facts_;
+  int32_t config_shown_ = -1;
+  std::string config_text_;
+  int32_t firmware_shown_ = -1;
   std::string device_info_;  // up to the value of uptime_hours
   Instant restart_shown_{};
   std::string restart_text_;

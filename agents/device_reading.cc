@@ -54,6 +54,8 @@ void ApplyFault(FaultKind kind, int64_t effect, DeviceReading* reading) {
       reading->response_ms += MulQ16(600, effect);
       break;
     case FaultKind::kNetworkOutage:
+    case FaultKind::kDatabaseIncident:
+    case FaultKind::kBadConfig:
       break;
   }
 }
@@ -62,7 +64,8 @@ void ApplyFault(FaultKind kind, int64_t effect, DeviceReading* reading) {
 
 ReadingModel::ReadingModel(const Plan& plan, uint32_t device,
                            const DeviceFacts& facts)
-    : facts_(facts),
+    : plan_(plan),
+      facts_(facts),
       site_latency_centi_(plan.fleet().Site(facts.site).latency_centi),
       noise_(plan.StreamFor({EntityKind::kDevice, device}, Purpose::kCheck)),
       drift_(plan.StreamFor({EntityKind::kDevice, device}, Purpose::kDrift)),
@@ -87,6 +90,14 @@ int64_t ReadingModel::DriftQ16(unsigned lane) const {
   };
   const int64_t from = at(drift_from_);
   return from + MulQ16(at(drift_to_) - from, drift_into_q16_);
+}
+
+const ConfigEffect& ReadingModel::EffectOf(int32_t version) {
+  if (version != effect_version_) {
+    effect_ = EffectOfConfig(plan_, version);
+    effect_version_ = version;
+  }
+  return effect_;
 }
 
 int64_t ReadingModel::DiskCenti(LocalDay day, int64_t offset_us) const {
@@ -137,8 +148,13 @@ DeviceReading ReadingModel::At(const DeviceDay& day, int64_t check,
                         UniformBetween32(a.u32(4), 0, 2);
   reading.queue =
       MulQ16(MulQ16(9, load), load) + UniformBetween32(a.u32(5), 0, 1);
+  reading.config = day.ConfigAt(instant);
+  reading.firmware = day.FirmwareAt(instant);
+  const ConfigEffect& config = EffectOf(reading.config);
   reading.response_ms = MulQ16(facts_.response_ms + MulQ16(60, load),
-                               LogNormalQ16(b.u32(0), 200));
+                               LogNormalQ16(b.u32(0), 200)) *
+                        config.response_permille / 1000;
+  reading.error_ppm += config.error_ppm;
   if (condition.fault != nullptr) {
     ApplyFault(condition.fault->kind, condition.fault->EffectQ16(instant),
                &reading);

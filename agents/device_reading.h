@@ -14,6 +14,7 @@
 #include "agents/device_day.h"
 #include "agents/fleet.h"
 #include "agents/plan.h"
+#include "agents/versions.h"
 #include "harness/core/stream.h"
 
 namespace tillstorm {
@@ -30,6 +31,8 @@ struct DeviceReading {
   int64_t queue = 0;
   int64_t response_ms = 0;  // of the health check
   int64_t uptime_s = 0;
+  int32_t config = 0;  // versions.h
+  int32_t firmware = 0;
 };
 
 class ReadingModel {
@@ -47,9 +50,11 @@ class ReadingModel {
   // Slow noise between two knots, lanes 0 to 7, roughly +-65536 Q16.
   [[nodiscard]] int64_t DriftQ16(unsigned lane) const;
   void MoveDrift(LocalDay day, int64_t offset_us);
+  [[nodiscard]] const ConfigEffect& EffectOf(int32_t version);
   [[nodiscard]] int64_t DiskCenti(LocalDay day, int64_t offset_us) const;
   [[nodiscard]] int64_t VolumeCenti(LocalDay day, int64_t transactions) const;
 
+  const Plan& plan_;
   DeviceFacts facts_;
   int64_t site_latency_centi_;
   Stream noise_;
@@ -60,6 +65,8 @@ class ReadingModel {
   int64_t drift_into_q16_ = 0;
   Draw drift_from_;
   Draw drift_to_;
+  int32_t effect_version_ = -1;
+  ConfigEffect effect_;
 };
 
 }  // namespace tillstorm

@@ -22,13 +22,15 @@ struct KindInfo {
 };
 
 // Weights and messages follow upstream's three kinds (homepot: 8, 4 and 3 %).
-constexpr std::array<KindInfo, 6> kKinds = {{
+constexpr std::array<KindInfo, 8> kKinds = {{
     {"payment_gateway_timeout", "Payment gateway timeout", 35, 10, 45, 4, 40},
     {"database_connection", "Database connection failed", 20, 15, 90, 4, 45},
     {"low_disk", "Low disk space warning", 15, 240, 960, 10, 120},
     {"memory_leak", "Out of memory", 20, 180, 900, 5, 60},
     {"overheating", "CPU thermal throttling", 10, 60, 240, 5, 60},
     {"network_outage", "Network unreachable", 0, 0, 0, 2, 45},
+    {"database_incident", "Database timeout", 0, 0, 0, 5, 20},
+    {"bad_config", "Configuration regression", 0, 0, 0, 0, 0},
 }};
 
 // Onsets lie between the nightly restart and the late evening; a fault is over
@@ -43,6 +45,33 @@ const AliasTable& KindWeights() {
                                  kKinds[2].weight, kKinds[3].weight,
                                  kKinds[4].weight};
   return kTable;
+}
+
+// A fault of a whole site: it begins at any time of the day, at once and
+// without precursors.
+std::optional<Fault> SiteFault(FaultKind fault_kind, int32_t per_1000_days,
+                               const Stream& stream, const DaySpan& day) {
+  const Draw draw = stream.At(day.day, 0);
+  if (!Chance(draw.u64(0), static_cast<uint64_t>(per_1000_days), 1000)) {
+    return std::nullopt;
+  }
+  const KindInfo& kind = kKinds[static_cast<size_t>(fault_kind)];
+  const auto length = [&kind](uint64_t bits) {
+    return UniformBetween(bits, kind.failing_min * kMinuteUs,
+                          kind.failing_max * kMinuteUs);
+  };
+  Fault fault;
+  fault.kind = fault_kind;
+  fault.onset =
+      day.begin +
+      Micros{UniformBetween(draw.u64(1), 0, (day.end - day.begin).count() - 1)};
+  fault.first_sign = fault.failing_from = fault.onset;
+  // Short ones are more common: the smaller of two draws.
+  fault.end =
+      fault.onset + Micros{std::min(length(draw.u64(2)), length(draw.u64(3)))};
+  fault.restart = fault.end;
+  fault.severity_milli = 1000;
+  return fault;
 }
 
 }  // namespace
@@ -107,31 +136,16 @@ std::optional<Fault> DeviceFault(uint64_t seed, const Scenario& scenario,
 
 std::optional<Fault> SiteOutage(uint64_t seed, const Scenario& scenario,
                                 uint32_t site, const DaySpan& day) {
-  const Draw draw =
-      StreamOf(seed, {EntityKind::kSite, site}, Purpose::kSiteOutage)
-          .At(day.day, 0);
-  if (!Chance(draw.u64(0),
-              static_cast<uint64_t>(scenario.site_outages_per_1000_days),
-              1000)) {
-    return std::nullopt;
-  }
-  const KindInfo& kind = kKinds[static_cast<size_t>(FaultKind::kNetworkOutage)];
-  Fault fault;
-  fault.kind = FaultKind::kNetworkOutage;
-  fault.onset =
-      day.begin +
-      Micros{UniformBetween(draw.u64(1), 0, (day.end - day.begin).count() - 1)};
-  fault.first_sign = fault.failing_from = fault.onset;
-  // Short ones are more common: the smaller of two draws.
-  fault.end =
-      fault.onset +
-      Micros{std::min(UniformBetween(draw.u64(2), kind.failing_min * kMinuteUs,
-                                     kind.failing_max * kMinuteUs),
-                      UniformBetween(draw.u64(3), kind.failing_min * kMinuteUs,
-                                     kind.failing_max * kMinuteUs))};
-  fault.restart = fault.end;
-  fault.severity_milli = 1000;
-  return fault;
+  return SiteFault(
+      FaultKind::kNetworkOutage, scenario.site_outages_per_1000_days,
+      StreamOf(seed, {EntityKind::kSite, site}, Purpose::kSiteOutage), day);
+}
+
+std::optional<Fault> SiteIncident(uint64_t seed, const Scenario& scenario,
+                                  uint32_t site, const DaySpan& day) {
+  return SiteFault(
+      FaultKind::kDatabaseIncident, scenario.site_incidents_per_1000_days,
+      StreamOf(seed, {EntityKind::kSite, site}, Purpose::kSiteIncident), day);
 }
 
 }  // namespace tillstorm

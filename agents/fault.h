@@ -28,7 +28,9 @@ enum class FaultKind : uint8_t {
   kLowDisk,
   kMemoryLeak,
   kOverheating,
-  kNetworkOutage,  // of a site
+  kNetworkOutage,     // of a site
+  kDatabaseIncident,  // of the service behind a site: slow, failing requests
+  kBadConfig,         // a roll-out that makes its devices slower, until undone
 };
 
 // As tillstorm_truth.kind has it, such as `memory_leak`.
@@ -81,6 +83,13 @@ struct DaySpan {
                                               const Scenario& scenario,
                                               uint32_t site,
                                               const DaySpan& day);
+
+// The incident of the database behind that site that begins in that day, if
+// any; it is over within 20 minutes. `restart` equals `end`.
+[[nodiscard]] std::optional<Fault> SiteIncident(uint64_t seed,
+                                                const Scenario& scenario,
+                                                uint32_t site,
+                                                const DaySpan& day);
 
 }  // namespace tillstorm
 

@@ -50,8 +50,9 @@ const ModelInfo& Model(uint8_t model) { return kModels[model]; }
 
 Fleet::Fleet(uint64_t seed, const Scenario& scenario)
     : seed_(seed),
-      sites_(static_cast<uint32_t>(scenario.sites)),
+      sites_(static_cast<uint32_t>(scenario.site_count())),
       devices_(static_cast<uint32_t>(scenario.devices)),
+      traffic_(static_cast<uint32_t>(scenario.traffic)),
       interval_us_(scenario.interval.count()) {
   for (const Place& place : scenario.places) {
     Result<TimeZone> zone = TimeZone::Parse(place.time_zone);
@@ -80,7 +81,7 @@ SiteFacts Fleet::Site(uint32_t site) const {
   const Draw draw =
       StreamOf(seed_, {EntityKind::kSite, site}, Purpose::kSiteFacts).At(0, 0);
   SiteFacts facts;
-  facts.place = site % static_cast<uint32_t>(zones_.size());
+  facts.place = PlaceOf(site);
   facts.size_q16 = LogNormalQ16(draw.u32(0), 250);
   facts.latency_centi = 1800 * LogNormalQ16(draw.u32(1), 350) >> 16;
   return facts;

@@ -9,6 +9,7 @@
 #ifndef TILLSTORM_AGENTS_FLEET_H_
 #define TILLSTORM_AGENTS_FLEET_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,21 @@ enum class Purpose : uint16_t {
   kDrift = 9,         // (day, 5-minute knot)
   kTicket = 10,       // (day, transactions so far)
   kUserFacts = 11,
-  kSecrets = 12,  // hashes of keys and tokens, such as they are
+  kSecrets = 12,        // hashes of keys and tokens, such as they are
+  kSiteIncident = 13,   // (day, 0)
+  kJobArrival = 14,     // of a site, (day, slot)
+  kJobRun = 15,         // of a device, (day, 2 * slot of its site + 0..1)
+  kRunFollowUp = 26,    // of a device or a site, (day, slot of the site)
+  kConfigVersion = 16,  // of the fleet, (0, version)
+  kAlert = 17,          // of a site, (day, slot)
+  kDeviceError = 18,    // (day, slot)
+  kTrafficSource = 19,  // facts of users, (0, user)
+  kSession = 20,        // of a source, (day, slot of a user)
+  kProbe = 21,          // of a source, (day, round)
+  kTrafficError = 22,   // of a source, (day, slot)
+  kLogin = 23,          // of a source, (day, number)
+  kRequest = 24,        // of a source, (day, a hash of what asks)
+  kBootstrap = 25,      // of the first source, (0, step)
 };
 
 enum class Os : uint8_t { kLinux, kWindows, kAndroid, kEmbedded, kMacos, kWeb };
@@ -55,6 +70,11 @@ struct ModelInfo {
 };
 [[nodiscard]] const ModelInfo& Model(uint8_t model);
 
+// A group of users who work on one site and belong to one traffic agent. There
+// are as many sources as sites or traffic agents, whichever is more: source i
+// belongs to site i modulo sites and to traffic agent i modulo agents.
+inline constexpr uint32_t kUsersPerSource = 8;
+
 struct SiteFacts {
   uint32_t place = 0;         // index into Scenario::places
   int64_t size_q16 = 0;       // scales the schedule's transactions
@@ -68,7 +88,7 @@ struct DeviceFacts {
   uint8_t model = 0;
   int32_t age_months = 0;
   int64_t frailty_q16 = 0;     // scales the fault rate
-  int64_t share_weight = 0;    // of the site's transactions
+  int64_t share_weight = 0;    // of the site's transactions; log-normal
   int64_t check_phase_us = 0;  // of the check grid, below the interval
   // Persistent effects on the metrics, percentages in hundredths.
   int64_t cpu_idle_centi = 0;
@@ -85,6 +105,9 @@ struct DeviceFacts {
   int64_t ticket_cents = 0;  // mean amount of a transaction
 };
 
+// The mean of DeviceFacts::share_weight: e^(0.3^2 / 2) in Q16.
+inline constexpr int64_t kMeanShareWeight = 68'552;
+
 class Fleet {
  public:
   // REQUIRES: scenario.Validate() is ok.
@@ -92,9 +115,15 @@ class Fleet {
 
   [[nodiscard]] uint32_t sites() const { return sites_; }
   [[nodiscard]] uint32_t devices() const { return devices_; }
+  [[nodiscard]] uint32_t traffic_agents() const { return traffic_; }
+  [[nodiscard]] uint32_t sources() const { return std::max(sites_, traffic_); }
   // Devices of a site are consecutive: [FirstDevice(s), FirstDevice(s + 1)).
   [[nodiscard]] uint32_t FirstDevice(uint32_t site) const;
   [[nodiscard]] uint32_t SiteOf(uint32_t device) const;
+  // Index into Scenario::places.
+  [[nodiscard]] uint32_t PlaceOf(uint32_t site) const {
+    return site % static_cast<uint32_t>(zones_.size());
+  }
   [[nodiscard]] SiteFacts Site(uint32_t site) const;
   [[nodiscard]] DeviceFacts Device(uint32_t device) const;
   [[nodiscard]] const TimeZone& Zone(uint32_t place) const {
@@ -105,6 +134,7 @@ class Fleet {
   uint64_t seed_;
   uint32_t sites_;
   uint32_t devices_;
+  uint32_t traffic_;
   int64_t interval_us_;
   std::vector<TimeZone> zones_;  // one per place
 };

@@ -4,8 +4,12 @@
 
 #include <array>
 
+#include "agents/device_record.h"
 #include "agents/device_states.h"
 #include "agents/identifiers.h"
+#include "agents/known_users.h"
+#include "agents/users.h"
+#include "harness/core/rows_fleet.h"
 #include "harness/core/sampler.h"
 
 namespace tillstorm {
@@ -16,21 +20,6 @@ constexpr std::string_view kPasswordHash =
     "$2b$12$tillstormtillstormtileluKm7JoWipsdlZ09V0CSEYcZW2Wv0PW";
 constexpr std::string_view kProvisioned = "pre-provisioned";
 
-// Users that upstream's seed and traffic generator know; managers come after.
-struct KnownUser {
-  std::string_view username;
-  std::string_view email;
-  std::string_view full_name;
-  std::string_view role;
-  bool admin;
-};
-constexpr std::array<KnownUser, 3> kUsers = {{
-    {"homepot_admin", "admin@homepot.com", "HOMEPOT Administrator", "Admin",
-     true},
-    {"homepot_client", "user@homepot.com", "HOMEPOT Client", "Client", false},
-    {"sim_user", "simulation@homepot.com", "Simulation User", "Client", false},
-}};
-
 struct KnownTenant {
   std::string_view name;
   std::string_view slug;
@@ -40,81 +29,42 @@ constexpr std::array<KnownTenant, 2> kTenants = {{
     {"Partner Stores", "partner-stores"},
 }};
 
-constexpr std::string_view kCapabilities =
-    R"({"root_access": true, "process_monitoring": true, )"
-    R"("filesystem_access": true, "network_monitoring": true})";
-constexpr std::string_view kPermissions =
-    R"({"root_access": false, "process_monitoring": true, )"
-    R"("filesystem_access": true, "network_monitoring": true})";
-constexpr std::string_view kPeripherals =
-    R"({"printer": true, "card_reader": true, "barcode_scanner": true})";
-
 int32_t Id(uint32_t index) { return static_cast<int32_t>(index) + 1; }
 int32_t TenantOf(uint32_t site) {
   return Id(site % static_cast<uint32_t>(kTenants.size()));
 }
-int32_t ManagerOf(uint32_t site) {
-  return Id(static_cast<uint32_t>(kUsers.size()) + site);
-}
-
-std::string RandomHex(uint64_t seed, EntityId entity, uint64_t index) {
-  const Draw draw = StreamOf(seed, entity, Purpose::kSecrets).At(0, index);
-  return fmt::format("{:016x}{:016x}{:016x}{:016x}", draw.u64(0), draw.u64(1),
-                     draw.u64(2), draw.u64(3));
-}
-
-// When something of the fleet came to be: whole seconds before the dataset.
-Instant Before(const Plan& plan, int64_t days, uint64_t bits) {
-  const int64_t seconds = days * 86'400 + UniformBetween(bits, 0, 86'399);
-  const int64_t start_s = MicrosSinceEpoch(plan.start()) / kMicrosPerSecond;
-  return FromMicros(std::max<int64_t>(start_s - seconds, 0) * kMicrosPerSecond);
-}
-
 Instant SiteCreated(const Plan& plan, uint32_t site) {
+  if (plan.has_bootstrap()) return plan.SitePosted();
   const Draw draw =
       plan.StreamFor({EntityKind::kSite, site}, Purpose::kSiteFacts).At(0, 1);
-  return Before(plan, UniformBetween(draw.u64(0), 800, 1400), draw.u64(1));
-}
-
-Instant DeviceCreated(const Plan& plan, uint32_t device) {
-  const Draw draw =
-      plan.StreamFor({EntityKind::kDevice, device}, Purpose::kDeviceFacts)
-          .At(0, 3);
-  return Before(plan, UniformBetween(draw.u64(0), 30, 760), draw.u64(1));
+  return plan.BeforeStart(UniformBetween(draw.u64(0), 800, 1400), draw.u64(1));
 }
 
 constexpr Micros kMinute{60 * kMicrosPerSecond};
 
-// Emits one row as a Step of that entity at the dataset's first instant.
-template <class Row>
-void Emit(const Plan& plan, EntityId entity, const Row& row, EventSink& sink) {
-  sink.BeginStep(entity, plan.start());
+// When the device was claimed: minutes after it was made known, or at once when
+// it is posted.
+Instant Enrolled(const Plan& plan, uint32_t device) {
+  const Instant created = DeviceCreated(plan, device);
+  return plan.has_bootstrap() ? created : created + 5 * kMinute;
+}
+
+void InsertTenant(const Plan& plan, uint32_t i, EventSink& sink) {
+  const Instant created = plan.BeforeStart(1500, 0);
+  TenantRow row;
+  row.id = Id(i);
+  row.name = kTenants[i].name;
+  row.slug = kTenants[i].slug;
+  row.settings = Json{R"({"timezone": "UTC"})"};
+  row.is_active = true;
+  row.created_at = created;
+  row.updated_at = created;
   sink.Insert(row);
-  sink.EndStep();
 }
 
-EntityId FleetEntity(uint32_t index) { return {EntityKind::kFleet, index}; }
-EntityId SiteEntity(uint32_t site) { return {EntityKind::kSite, site}; }
-EntityId DeviceEntity(uint32_t device) { return {EntityKind::kDevice, device}; }
-
-void EmitTenants(const Plan& plan, EventSink& sink) {
-  const Instant created = Before(plan, 1500, 0);
-  for (uint32_t i = 0; i < kTenants.size(); ++i) {
-    TenantRow row;
-    row.id = Id(i);
-    row.name = kTenants[i].name;
-    row.slug = kTenants[i].slug;
-    row.settings = Json{R"({"timezone": "UTC"})"};
-    row.is_active = true;
-    row.created_at = created;
-    row.updated_at = created;
-    Emit(plan, FleetEntity(i), row, sink);
-  }
-}
-
-void EmitUser(const Plan& plan, uint32_t index, const KnownUser& user,
-              std::optional<int32_t> tenant, EventSink& sink) {
-  const Instant created = Before(plan, 1450, 0);
+// The row of a user, the index-th of all.
+void InsertUser(uint32_t index, const KnownUser& user, int32_t tenant,
+                Instant created, EventSink& sink) {
   UserRow row;
   row.id = Id(index);
   row.username = user.username;
@@ -127,99 +77,102 @@ void EmitUser(const Plan& plan, uint32_t index, const KnownUser& user,
   row.tenant_id = tenant;
   row.created_at = created;
   row.updated_at = created;
-  Emit(plan, FleetEntity(index), row, sink);
+  sink.Insert(row);
 }
 
-void EmitUsers(const Plan& plan, EventSink& sink) {
-  for (uint32_t i = 0; i < kUsers.size(); ++i) {
-    EmitUser(plan, i, kUsers[i], Id(i == 1 ? 1 : 0), sink);
+// Those that upstream knows, then the managers, then the clerks.
+void InsertFleetUser(const Plan& plan, uint32_t index, EventSink& sink) {
+  constexpr auto kKnown = static_cast<uint32_t>(kKnownUsers.size());
+  const Instant created = plan.BeforeStart(1450, 0);
+  if (index < kKnown) {
+    InsertUser(index, kKnownUsers[index], Id(index == 1 ? 1 : 0), created,
+               sink);
+    return;
   }
-  for (uint32_t site = 0; site < plan.fleet().sites(); ++site) {
-    const std::string name = fmt::format("manager{:03}", site + 1);
-    const std::string email = name + "@example.com";
-    const std::string full_name = fmt::format("Manager of store {}", site + 1);
-    EmitUser(plan, static_cast<uint32_t>(kUsers.size()) + site,
-             {name, email, full_name, "Client", false}, TenantOf(site), sink);
-  }
+  const uint32_t sites = plan.fleet().sites();
+  const bool manager = index < kKnown + sites;
+  const uint32_t clerk = manager ? 0 : index - kKnown - sites;
+  const uint32_t site =
+      manager ? index - kKnown : clerk / kUsersPerSource % sites;
+  const std::string name =
+      manager ? ManagerName(site)
+              : ClerkName(clerk / kUsersPerSource, clerk % kUsersPerSource);
+  const std::string email = name + "@example.com";
+  const std::string full_name =
+      manager ? fmt::format("Manager of store {}", site + 1)
+              : fmt::format("Clerk {} of store {}", clerk + 1, site + 1);
+  InsertUser(index, {name, email, full_name, "Client", false}, TenantOf(site),
+             created, sink);
 }
 
-void EmitSites(const Plan& plan, EventSink& sink) {
-  for (uint32_t site = 0; site < plan.fleet().sites(); ++site) {
-    const Place& place = plan.scenario().places[plan.fleet().Site(site).place];
-    const std::string identifier = SiteIdentifier(plan.seed(), site);
-    const std::string name = fmt::format("Store {}", site + 1);
-    const Instant created = SiteCreated(plan, site);
-    SiteRow row;
-    row.id = Id(site);
-    row.site_id = identifier;
-    row.name = name;
-    row.description = "Simulated Store";
-    row.location = place.city;
-    row.latitude = place.latitude_e4 / 10'000.0;
-    row.longitude = place.longitude_e4 / 10'000.0;
-    row.tenant_id = TenantOf(site);
-    row.is_active = true;
-    row.is_monitored = true;
-    row.lifecycle_state = "active";
-    row.created_at = created;
-    row.updated_at = created;
-    Emit(plan, SiteEntity(site), row, sink);
-  }
+void InsertSiteRow(const Plan& plan, uint32_t site, EventSink& sink) {
+  const Place& place = plan.scenario().places[plan.fleet().PlaceOf(site)];
+  const std::string identifier = SiteIdentifier(plan.seed(), site);
+  const std::string name = fmt::format("Store {}", site + 1);
+  const Instant created = SiteCreated(plan, site);
+  SiteRow row;
+  row.id = Id(site);
+  row.site_id = identifier;
+  row.name = name;
+  row.description = "Simulated Store";
+  row.location = place.city;
+  row.latitude = place.latitude_e4 / 10'000.0;
+  row.longitude = place.longitude_e4 / 10'000.0;
+  row.tenant_id = TenantOf(site);
+  row.is_active = true;
+  row.is_monitored = true;
+  row.lifecycle_state = "active";
+  row.created_at = created;
+  row.updated_at = created;
+  sink.Insert(row);
 }
 
-void EmitEpochs(const Plan& plan, EventSink& sink) {
-  for (uint32_t device = 0; device < plan.fleet().devices(); ++device) {
-    const uint32_t site = plan.fleet().SiteOf(device);
-    const std::string epoch = Uuid(plan.seed(), IdFamily::kEpoch, device);
-    const Instant claimed = DeviceCreated(plan, device) + 5 * kMinute;
-    LifecycleEpochRow row;
-    row.id = Id(device);
-    row.epoch_id = epoch;
-    row.device_id = Id(device);
-    row.site_id = Id(site);
-    row.tenant_id = TenantOf(site);
-    row.claimed_at = claimed;
-    row.enrolment_method = kProvisioned;
-    row.created_at = claimed;
-    row.updated_at = claimed;
-    Emit(plan, DeviceEntity(device), row, sink);
-  }
+void InsertEpoch(const Plan& plan, uint32_t device, EventSink& sink) {
+  const uint32_t site = plan.fleet().SiteOf(device);
+  const std::string epoch = Uuid(plan.seed(), IdFamily::kEpoch, device);
+  const Instant claimed = Enrolled(plan, device);
+  LifecycleEpochRow row;
+  row.id = Id(device);
+  row.epoch_id = epoch;
+  row.device_id = Id(device);
+  row.site_id = Id(site);
+  row.tenant_id = TenantOf(site);
+  row.claimed_at = claimed;
+  row.enrolment_method = kProvisioned;
+  row.created_at = claimed;
+  row.updated_at = claimed;
+  sink.Insert(row);
 }
 
-void EmitTenantMemberships(const Plan& plan, EventSink& sink) {
-  const Instant created = Before(plan, 1400, 0);
-  const auto users =
-      static_cast<uint32_t>(kUsers.size()) + plan.fleet().sites();
-  for (uint32_t i = 0; i < users; ++i) {
-    const bool manager = i >= kUsers.size();
-    TenantMembershipRow row;
-    row.id = Id(i);
-    row.user_id = Id(i);
-    row.tenant_id = manager ? TenantOf(i - static_cast<uint32_t>(kUsers.size()))
-                            : Id(i == 1 ? 1 : 0);
-    row.role = i == 0 ? "admin" : "member";
-    row.created_at = created;
-    row.updated_at = created;
-    Emit(plan, FleetEntity(i), row, sink);
-  }
+// Of the known users and the managers; clerks belong to their site alone.
+void InsertTenantMembership(const Plan& plan, uint32_t user, EventSink& sink) {
+  constexpr auto kKnown = static_cast<uint32_t>(kKnownUsers.size());
+  const Instant created = plan.BeforeStart(1400, 0);
+  TenantMembershipRow row;
+  row.id = Id(user);
+  row.user_id = Id(user);
+  row.tenant_id =
+      user >= kKnown ? TenantOf(user - kKnown) : Id(user == 1 ? 1 : 0);
+  row.role = user == 0 ? "admin" : "member";
+  row.created_at = created;
+  row.updated_at = created;
+  sink.Insert(row);
 }
 
 // Two rows per site: its manager, and the simulation user as a viewer.
-void EmitSiteMemberships(const Plan& plan, EventSink& sink) {
-  constexpr int32_t kSimulationUser = 3;
-  for (uint32_t site = 0; site < plan.fleet().sites(); ++site) {
-    const Instant created = SiteCreated(plan, site);
-    for (uint32_t i = 0; i < 2; ++i) {
-      SiteMembershipRow row;
-      row.id = Id(2 * site + i);
-      row.user_id = i == 0 ? ManagerOf(site) : kSimulationUser;
-      row.site_id = Id(site);
-      row.role = i == 0 ? "manager" : "viewer";
-      row.created_at = created;
-      row.updated_at = created;
-      Emit(plan, FleetEntity(2 * site + i), row, sink);
-    }
-  }
+void InsertSiteMembership(const Plan& plan, uint32_t index, EventSink& sink) {
+  const uint32_t site = index / 2;
+  const bool manager = index % 2 == 0;
+  const Instant created = SiteCreated(plan, site);
+  SiteMembershipRow row;
+  row.id = Id(index);
+  row.user_id = manager ? ManagerId(plan, site)
+                        : Id(static_cast<uint32_t>(kSimulationUser));
+  row.site_id = Id(site);
+  row.role = manager ? "manager" : "viewer";
+  row.created_at = created;
+  row.updated_at = created;
+  sink.Insert(row);
 }
 
 TimeOfDay Minutes(int32_t minutes) {
@@ -227,194 +180,171 @@ TimeOfDay Minutes(int32_t minutes) {
   return {std::min<int64_t>(minutes * kMinute.count(), kMicrosPerDay - 1)};
 }
 
-void EmitSchedules(const Plan& plan, EventSink& sink) {
-  for (uint32_t site = 0; site < plan.fleet().sites(); ++site) {
-    const int64_t size_q16 = plan.fleet().Site(site).size_q16;
-    for (uint32_t weekday = 0; weekday < 7; ++weekday) {
-      const ScheduleDay& day = plan.scenario().schedule[weekday];
-      SiteOperatingScheduleRow row;
-      row.id = Id(7 * site + weekday);
-      row.site_id = Id(site);
-      row.day_of_week = static_cast<int32_t>(weekday);
-      row.open_time = Minutes(day.open);
-      row.close_time = Minutes(day.close);
-      row.is_closed = false;
-      row.is_maintenance_window = day.maintenance;
-      row.expected_transaction_volume =
-          static_cast<int32_t>(day.transactions * size_q16 >> 16);
-      row.peak_hours_start = Minutes(day.peak_start);
-      row.peak_hours_end = Minutes(day.peak_end);
-      if (day.maintenance) row.notes = "Maintenance window after closing";
-      Emit(plan, FleetEntity(7 * site + weekday), row, sink);
-    }
-  }
+void InsertSchedule(const Plan& plan, uint32_t index, EventSink& sink) {
+  const uint32_t site = index / 7;
+  const uint32_t weekday = index % 7;
+  const int64_t size_q16 = plan.fleet().Site(site).size_q16;
+  const ScheduleDay& day = plan.scenario().schedule[weekday];
+  SiteOperatingScheduleRow row;
+  row.id = Id(index);
+  row.site_id = Id(site);
+  row.day_of_week = static_cast<int32_t>(weekday);
+  row.open_time = Minutes(day.open);
+  row.close_time = Minutes(day.close);
+  row.is_closed = false;
+  row.is_maintenance_window = day.maintenance;
+  row.expected_transaction_volume =
+      static_cast<int32_t>(day.transactions * size_q16 >> 16);
+  row.peak_hours_start = Minutes(day.peak_start);
+  row.peak_hours_end = Minutes(day.peak_end);
+  if (day.maintenance) row.notes = "Maintenance window after closing";
+  sink.Insert(row);
 }
 
-void EmitIntents(const Plan& plan, EventSink& sink) {
-  for (uint32_t device = 0; device < plan.fleet().devices(); ++device) {
-    const uint32_t site = plan.fleet().SiteOf(device);
-    const std::string intent = Uuid(plan.seed(), IdFamily::kIntent, device);
-    const std::string identity = DeviceIdentifier(plan.seed(), device);
-    const Instant created = DeviceCreated(plan, device);
-    EnrolmentIntentRow row;
-    row.id = Id(device);
-    row.intent_id = intent;
-    row.site_id = Id(site);
-    row.tenant_id = TenantOf(site);
-    row.enrolment_method = kProvisioned;
-    row.expected_device_identity = identity;
-    row.expires_at = created + 24 * 60 * kMinute;
-    row.consumed_at = created + 5 * kMinute;
-    row.creator_id = 1;
-    row.status = "consumed";
-    row.created_at = created;
-    row.updated_at = created + 5 * kMinute;
-    Emit(plan, DeviceEntity(device), row, sink);
-  }
+// As of just before `as_of`, in the dataset that the span is of.
+void InsertDeviceRow(const Plan& plan, uint32_t device, Instant as_of,
+                     const AgentSpan& span, EventSink& sink) {
+  const DeviceRecord record(plan, device);
+  DeviceTexts texts;
+  sink.Insert(record.Row(
+      StateBefore(plan, device, as_of, span.From(plan.ready())), &texts));
 }
 
-void EmitCredentials(const Plan& plan, EventSink& sink) {
-  for (uint32_t device = 0; device < plan.fleet().devices(); ++device) {
-    const std::string id = Uuid(plan.seed(), IdFamily::kCredential, device);
-    const std::string hash = RandomHex(plan.seed(), DeviceEntity(device), 0);
-    const Instant created = DeviceCreated(plan, device) + 5 * kMinute;
-    DeviceCredentialRow row;
-    row.id = Id(device);
-    row.credential_id = id;
-    row.device_id = Id(device);
-    row.key_hash = hash;
-    row.created_at = created;
-    row.is_active = true;
-    Emit(plan, DeviceEntity(device), row, sink);
-  }
+void InsertIntent(const Plan& plan, uint32_t device, EventSink& sink) {
+  const uint32_t site = plan.fleet().SiteOf(device);
+  const std::string intent = Uuid(plan.seed(), IdFamily::kIntent, device);
+  const std::string identity = DeviceIdentifier(plan.seed(), device);
+  const Instant created = DeviceCreated(plan, device);
+  EnrolmentIntentRow row;
+  row.id = Id(device);
+  row.intent_id = intent;
+  row.site_id = Id(site);
+  row.tenant_id = TenantOf(site);
+  row.enrolment_method = kProvisioned;
+  row.expected_device_identity = identity;
+  row.expires_at = created + 24 * 60 * kMinute;
+  row.consumed_at = Enrolled(plan, device);
+  row.creator_id = 1;
+  row.status = "consumed";
+  row.created_at = created;
+  row.updated_at = Enrolled(plan, device);
+  sink.Insert(row);
 }
 
-void EmitAssignments(const Plan& plan, EventSink& sink) {
-  for (uint32_t device = 0; device < plan.fleet().devices(); ++device) {
-    const uint32_t site = plan.fleet().SiteOf(device);
-    const std::string id = Uuid(plan.seed(), IdFamily::kAssignment, device);
-    const Instant assigned = DeviceCreated(plan, device) + 5 * kMinute;
-    DeviceAssignmentRow row;
-    row.id = Id(device);
-    row.assignment_id = id;
-    row.device_id = Id(device);
-    row.site_id = Id(site);
-    row.tenant_id = TenantOf(site);
-    row.assignment_reason = "enrolment";
-    row.assigned_at = assigned;
-    row.is_current = true;
-    row.created_at = assigned;
-    Emit(plan, DeviceEntity(device), row, sink);
-  }
+void InsertCredential(const Plan& plan, uint32_t device, EventSink& sink) {
+  const std::string id = Uuid(plan.seed(), IdFamily::kCredential, device);
+  const std::string hash =
+      SecretHex(plan.seed(), {EntityKind::kDevice, device}, 0);
+  DeviceCredentialRow row;
+  row.id = Id(device);
+  row.credential_id = id;
+  row.device_id = Id(device);
+  row.key_hash = hash;
+  row.created_at = Enrolled(plan, device);
+  row.is_active = true;
+  sink.Insert(row);
 }
 
-void EmitLifecycleEvents(const Plan& plan, EventSink& sink) {
-  for (uint32_t device = 0; device < plan.fleet().devices(); ++device) {
-    const std::string id = Uuid(plan.seed(), IdFamily::kLifecycleEvent, device);
-    DeviceLifecycleEventRow row;
-    row.id = Id(device);
-    row.event_id = id;
-    row.device_id = Id(device);
-    row.epoch_id = Id(device);
-    row.from_state = "pending";
-    row.to_state = "active";
-    row.triggered_by_user_id = 1;
-    row.reason = "Enrolled";
-    row.created_at = DeviceCreated(plan, device) + 5 * kMinute;
-    Emit(plan, DeviceEntity(device), row, sink);
+void InsertAssignment(const Plan& plan, uint32_t device, EventSink& sink) {
+  const uint32_t site = plan.fleet().SiteOf(device);
+  const std::string id = Uuid(plan.seed(), IdFamily::kAssignment, device);
+  const Instant assigned = Enrolled(plan, device);
+  DeviceAssignmentRow row;
+  row.id = Id(device);
+  row.assignment_id = id;
+  row.device_id = Id(device);
+  row.site_id = Id(site);
+  row.tenant_id = TenantOf(site);
+  row.assignment_reason = "enrolment";
+  row.assigned_at = assigned;
+  row.is_current = true;
+  row.created_at = assigned;
+  sink.Insert(row);
+}
+
+void InsertLifecycleEvent(const Plan& plan, uint32_t device, EventSink& sink) {
+  const std::string id = Uuid(plan.seed(), IdFamily::kLifecycleEvent, device);
+  DeviceLifecycleEventRow row;
+  row.id = Id(device);
+  row.event_id = id;
+  row.device_id = Id(device);
+  row.epoch_id = Id(device);
+  row.from_state = "pending";
+  row.to_state = "active";
+  row.triggered_by_user_id = 1;
+  row.reason = "Enrolled";
+  row.created_at = Enrolled(plan, device);
+  sink.Insert(row);
+}
+
+// Each row a Step of its own entity at the dataset's first instant.
+template <class Insert>
+void ForEach(const Plan& plan, EntityKind kind, uint32_t count, EventSink& sink,
+             Insert&& insert) {
+  for (uint32_t i = 0; i < count; ++i) {
+    sink.BeginStep({kind, i}, plan.start());
+    insert(plan, i, sink);
+    sink.EndStep();
   }
 }
 
 }  // namespace
 
-DeviceRecord::DeviceRecord(const Plan& plan, uint32_t device)
-    : id_(Id(device)) {
-  const DeviceFacts facts = plan.fleet().Device(device);
-  const OsInfo& os = Info(facts.os);
-  site_id_ = Id(facts.site);
-  os_ = facts.os;
-  identifier_ = DeviceIdentifier(plan.seed(), device);
-  name_ = fmt::format("POS Terminal {}-{}", facts.site + 1, facts.number);
-  // Private and documentation ranges (RFC 1918, RFC 5737).
-  ip_ = fmt::format("10.{}.{}.{}", facts.site / 250 % 250, facts.site % 250,
-                    9 + facts.number % 240);
-  wan_ip_ = fmt::format("203.0.113.{}", 1 + facts.site % 254);
-  mac_ = MacAddress(plan.seed(), device);
-  firmware_ = Model(facts.model).firmware;
-  config_ = fmt::format(
-      R"({{"os": "{}", "push_platform": "{}", "agent_version": "1.0.0-sim", )"
-      R"("version": "1.0.0", "device_source": "simulation"}})",
-      os.name, os.push_platform);
-  push_token_ = RandomHex(plan.seed(), DeviceEntity(device), 1);
-  api_key_hash_ = RandomHex(plan.seed(), DeviceEntity(device), 2);
-  created_at_ = DeviceCreated(plan, device);
+void InsertSignedUpUser(Instant now, EventSink& sink) {
+  InsertUser(0, kKnownUsers[kSimulationUser], TenantOf(0), now, sink);
 }
 
-DeviceRow DeviceRecord::Row(const DeviceState& state) const {
-  DeviceRow row;
-  row.id = id_;
-  row.device_id = identifier_;
-  row.name = name_;
-  row.device_type = "pos_terminal";
-  row.status = Name(state.status);
-  row.lifecycle_state = "active";
-  switch (state.status) {
-    case DeviceStatus::kOnline:
-      row.health_state = state.warning ? "warning" : "healthy";
-      break;
-    case DeviceStatus::kError:
-      row.health_state = "error";
-      break;
-    case DeviceStatus::kMaintenance:
-      row.health_state = "maintenance";
-      break;
-    case DeviceStatus::kOffline:
-      row.health_state = "unknown";
-      break;
+void InsertPostedSite(const Plan& plan, uint32_t site, EventSink& sink) {
+  InsertSiteRow(plan, site, sink);
+  for (uint32_t weekday = 0; weekday < 7; ++weekday) {
+    InsertSchedule(plan, 7 * site + weekday, sink);
   }
-  row.site_id = site_id_;
-  row.enrollment_method = kProvisioned;
-  row.lifecycle_epoch_id = id_;
-  row.ip_address = ip_;
-  row.mac_address = mac_;
-  row.os_details = Info(os_).details;
-  row.local_ip = ip_;
-  row.wan_ip = wan_ip_;
-  row.firmware_version = firmware_;
-  row.last_seen = state.last_seen;
-  row.last_heartbeat_at = state.last_seen;
-  row.peripherals = Json{kPeripherals};
-  row.device_permissions = Json{kPermissions};
-  row.capabilities = Json{kCapabilities};
-  row.push_token = push_token_;
-  row.push_channel = Info(os_).push_channel;
-  row.config = Json{config_};
-  row.api_key_hash = api_key_hash_;
-  row.is_active = true;
-  row.is_monitored = true;
-  row.is_simulated = true;
-  row.created_at = created_at_;
-  row.updated_at = state.updated_at;
-  return row;
+  SiteMembershipRow row;
+  row.id = Id(site);
+  row.user_id = 1;
+  row.site_id = Id(site);
+  row.role = "manager";
+  row.created_at = SiteCreated(plan, site);
+  row.updated_at = row.created_at;
+  sink.Insert(row);
 }
 
-void EmitFleet(const Plan& plan, Instant devices_as_of, EventSink& sink) {
-  EmitTenants(plan, sink);
-  EmitUsers(plan, sink);
-  EmitSites(plan, sink);
-  for (uint32_t device = 0; device < plan.fleet().devices(); ++device) {
-    const DeviceRecord record(plan, device);
-    Emit(plan, DeviceEntity(device),
-         record.Row(StateBefore(plan, device, devices_as_of)), sink);
-  }
-  EmitEpochs(plan, sink);
-  EmitTenantMemberships(plan, sink);
-  EmitSiteMemberships(plan, sink);
-  EmitSchedules(plan, sink);
-  EmitIntents(plan, sink);
-  EmitCredentials(plan, sink);
-  EmitAssignments(plan, sink);
-  EmitLifecycleEvents(plan, sink);
+void InsertPostedDevice(const Plan& plan, uint32_t device, Instant as_of,
+                        const AgentSpan& span, EventSink& sink) {
+  InsertDeviceRow(plan, device, as_of, span, sink);
+  InsertEpoch(plan, device, sink);
+  InsertIntent(plan, device, sink);
+  InsertCredential(plan, device, sink);
+  InsertAssignment(plan, device, sink);
+  InsertLifecycleEvent(plan, device, sink);
+}
+
+void EmitFleet(const Plan& plan, const AgentSpans& span_of, EventSink& sink) {
+  const Fleet& fleet = plan.fleet();
+  const auto known = static_cast<uint32_t>(kKnownUsers.size());
+  const auto emit = [&](EntityKind kind, uint32_t count, auto insert) {
+    ForEach(plan, kind, count, sink, insert);
+  };
+  emit(EntityKind::kFleet, static_cast<uint32_t>(kTenants.size()),
+       InsertTenant);
+  if (plan.has_bootstrap()) return;
+  emit(EntityKind::kFleet,
+       known + fleet.sites() + kUsersPerSource * fleet.sources(),
+       InsertFleetUser);
+  emit(EntityKind::kSite, fleet.sites(), InsertSiteRow);
+  emit(EntityKind::kDevice, fleet.devices(),
+       [&span_of](const Plan& of, uint32_t device, EventSink& to) {
+         const AgentSpan span = span_of({EntityKind::kDevice, device});
+         InsertDeviceRow(of, device, span.end, span, to);
+       });
+  emit(EntityKind::kDevice, fleet.devices(), InsertEpoch);
+  emit(EntityKind::kFleet, known + fleet.sites(), InsertTenantMembership);
+  emit(EntityKind::kFleet, 2 * fleet.sites(), InsertSiteMembership);
+  emit(EntityKind::kFleet, 7 * fleet.sites(), InsertSchedule);
+  emit(EntityKind::kDevice, fleet.devices(), InsertIntent);
+  emit(EntityKind::kDevice, fleet.devices(), InsertCredential);
+  emit(EntityKind::kDevice, fleet.devices(), InsertAssignment);
+  emit(EntityKind::kDevice, fleet.devices(), InsertLifecycleEvent);
 }
 
 }  // namespace tillstorm

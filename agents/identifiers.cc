@@ -104,6 +104,12 @@ std::string Uuid(uint64_t seed, IdFamily family, uint64_t n) {
   return id;
 }
 
+std::string JobIdentifierOf(uint64_t seed, uint64_t n) {
+  std::string id = "job-00000000";
+  PutHex(Permute(seed, IdFamily::kJob, n, uint64_t{1} << 32), 8, id.data() + 4);
+  return id;
+}
+
 std::string MacAddress(uint64_t seed, uint64_t device) {
   constexpr size_t kBytes = 5;
   const uint64_t unique =

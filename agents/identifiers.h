@@ -42,6 +42,8 @@ enum class IdFamily : uint16_t {
 // A version 4 UUID; its last 62 random bits are the permutation of `n`, the
 // others a keyed hash of it.
 [[nodiscard]] std::string Uuid(uint64_t seed, IdFamily family, uint64_t n);
+// `job-` and 8 hex digits, those of the permutation of `n`. REQUIRES: n < 2^32.
+[[nodiscard]] std::string JobIdentifierOf(uint64_t seed, uint64_t n);
 // A locally administered unicast address `02:xx:xx:xx:xx:xx`.
 [[nodiscard]] std::string MacAddress(uint64_t seed, uint64_t device);
 

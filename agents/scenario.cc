@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <span>
 
 #include "agents/time_zone.h"
+#include "harness/core/check.h"
 #include "harness/core/digest.h"
 
 namespace tillstorm {
@@ -66,6 +68,71 @@ Json ToJson(const ScheduleDay& day) {
           {"maintenance", day.maintenance}};
 }
 
+Json ToJson(const Rates& rates) {
+  return {{"activities", rates.activities},
+          {"probes", rates.probes},
+          {"site_query_permille", rates.site_query_permille},
+          {"device_query_permille", rates.device_query_permille},
+          {"errors", rates.errors},
+          {"site_jobs", rates.site_jobs},
+          {"outcomes_per_device", rates.outcomes_per_device},
+          {"config_posts", rates.config_posts},
+          {"acknowledged_permille", rates.acknowledged_permille},
+          {"page_requests", rates.page_requests}};
+}
+
+Rates RatesFrom(const Json& json) {
+  Rates rates;
+  rates.activities = json.at("activities");
+  rates.probes = json.at("probes");
+  rates.site_query_permille = json.at("site_query_permille");
+  rates.device_query_permille = json.at("device_query_permille");
+  rates.errors = json.at("errors");
+  rates.site_jobs = json.at("site_jobs");
+  rates.outcomes_per_device = json.at("outcomes_per_device");
+  rates.config_posts = json.at("config_posts");
+  rates.acknowledged_permille = json.at("acknowledged_permille");
+  rates.page_requests = json.at("page_requests");
+  return rates;
+}
+
+Status ValidateRates(const Rates& rates) {
+  TS_RETURN_IF_ERROR(
+      CheckRange("rates.activities", rates.activities, 0, 200'000));
+  TS_RETURN_IF_ERROR(CheckRange("rates.probes", rates.probes, 0, 200'000));
+  TS_RETURN_IF_ERROR(CheckRange("rates.site_query_permille",
+                                rates.site_query_permille, 0, 1000));
+  TS_RETURN_IF_ERROR(CheckRange("rates.device_query_permille",
+                                rates.device_query_permille, 0, 1000));
+  TS_RETURN_IF_ERROR(CheckRange("rates.errors", rates.errors, 0, 50'000));
+  TS_RETURN_IF_ERROR(CheckRange("rates.site_jobs", rates.site_jobs, 0, 10'000));
+  TS_RETURN_IF_ERROR(CheckRange("rates.outcomes_per_device",
+                                rates.outcomes_per_device, 0, 10'000));
+  TS_RETURN_IF_ERROR(
+      CheckRange("rates.config_posts", rates.config_posts, 0, 20'000));
+  return CheckRange("rates.acknowledged_permille", rates.acknowledged_permille,
+                    0, 1000);
+}
+
+// Distinct event tables in the order of the schema.
+Status ValidateLeftOut(const std::vector<std::string>& left_out) {
+  int before = -1;
+  for (const std::string& name : left_out) {
+    const TableInfo* table = FindTable(name);
+    if (table == nullptr || !table->is_event()) {
+      return {StatusCode::kUsage,
+              fmt::format("'{}' is not an event table", name)};
+    }
+    const auto place = static_cast<int>(Index(table->id));
+    if (place <= before) {
+      return {StatusCode::kUsage,
+              "left_out must be in the order of the schema, each table once"};
+    }
+    before = place;
+  }
+  return Status::Ok();
+}
+
 Place PlaceFrom(const Json& json) {
   return {json.at("city"), json.at("time_zone"), json.at("latitude_e4"),
           json.at("longitude_e4")};
@@ -78,8 +145,51 @@ ScheduleDay DayFrom(const Json& json) {
 
 }  // namespace
 
+Rates DocumentRates() {
+  Rates rates;
+  rates.activities = 7200;
+  rates.probes = 25'200;
+  rates.site_query_permille = 300;
+  rates.device_query_permille = 100;
+  rates.errors = 460;
+  rates.site_jobs = 160;
+  rates.outcomes_per_device = 600;
+  rates.config_posts = 24;
+  rates.acknowledged_permille = 1000;
+  rates.page_requests = true;
+  return rates;
+}
+
+Rates CodeRates() {
+  Rates rates;
+  rates.activities = 5760;
+  rates.probes = 23'040;
+  rates.site_query_permille = 300;
+  rates.device_query_permille = 100;
+  rates.errors = 3456;
+  rates.config_posts = 6912;
+  rates.acknowledged_permille = 185;
+  rates.page_requests = false;
+  return rates;
+}
+
+bool Scenario::Keeps(TableId table) const {
+  return left_out.empty() || std::find(left_out.begin(), left_out.end(),
+                                       Table(table).name) == left_out.end();
+}
+
+TableSet Scenario::LeftOut() const {
+  TableSet tables;
+  for (const std::string& name : left_out) {
+    const TableInfo* table = FindTable(name);
+    TS_CHECK(table != nullptr);
+    tables.set(Index(table->id));
+  }
+  return tables;
+}
+
 Status Scenario::Validate() const {
-  TS_RETURN_IF_ERROR(CheckRange("--sites", sites, 1, 100'000));
+  TS_RETURN_IF_ERROR(CheckRange("--sites", sites, 0, 100'000));
   TS_RETURN_IF_ERROR(CheckRange("--devices", devices, 1, 100'000));
   if (devices < sites) {
     return {StatusCode::kUsage,
@@ -87,6 +197,15 @@ Status Scenario::Validate() const {
                         "least one device",
                         devices, sites)};
   }
+  TS_RETURN_IF_ERROR(CheckRange("--traffic", traffic, 1, 100'000));
+  TS_RETURN_IF_ERROR(ValidateRates(rates));
+  if (job_success != "completed" && job_success != "success") {
+    return {StatusCode::kUsage,
+            fmt::format("--job-success is '{}'; it must be completed or "
+                        "success",
+                        job_success)};
+  }
+  TS_RETURN_IF_ERROR(ValidateLeftOut(left_out));
   if (interval.count() < kSecond || interval.count() > 3600 * kSecond ||
       interval.count() % kSecond != 0) {
     return {StatusCode::kUsage,
@@ -98,6 +217,8 @@ Status Scenario::Validate() const {
                                 device_faults_per_1000_days, 0, 1000));
   TS_RETURN_IF_ERROR(CheckRange("site_outages_per_1000_days",
                                 site_outages_per_1000_days, 0, 1000));
+  TS_RETURN_IF_ERROR(CheckRange("site_incidents_per_1000_days",
+                                site_incidents_per_1000_days, 0, 1000));
   TS_RETURN_IF_ERROR(
       CheckRange("glitches_per_1000_days", glitches_per_1000_days, 0, 20'000));
   if (places.empty() || places.size() > 1000) {
@@ -115,9 +236,14 @@ std::string Scenario::CanonicalJson() const {
   Json json;
   json["sites"] = sites;
   json["devices"] = devices;
+  json["traffic"] = traffic;
+  json["rates"] = ToJson(rates);
+  json["job_success"] = job_success;
+  json["left_out"] = left_out;
   json["interval_us"] = interval.count();
   json["device_faults_per_1000_days"] = device_faults_per_1000_days;
   json["site_outages_per_1000_days"] = site_outages_per_1000_days;
+  json["site_incidents_per_1000_days"] = site_incidents_per_1000_days;
   json["glitches_per_1000_days"] = glitches_per_1000_days;
   json["places"] = Json::array();
   for (const Place& place : places) json["places"].push_back(ToJson(place));
@@ -139,10 +265,18 @@ Result<Scenario> Scenario::FromCanonicalJson(std::string_view text) {
     const Json json = Json::parse(text);
     scenario.sites = json.at("sites");
     scenario.devices = json.at("devices");
+    scenario.traffic = json.at("traffic");
+    scenario.rates = RatesFrom(json.at("rates"));
+    scenario.job_success = json.at("job_success");
+    for (const Json& table : json.at("left_out")) {
+      scenario.left_out.push_back(table);
+    }
     scenario.interval = Micros{json.at("interval_us").get<int64_t>()};
     scenario.device_faults_per_1000_days =
         json.at("device_faults_per_1000_days");
     scenario.site_outages_per_1000_days = json.at("site_outages_per_1000_days");
+    scenario.site_incidents_per_1000_days =
+        json.at("site_incidents_per_1000_days");
     scenario.glitches_per_1000_days = json.at("glitches_per_1000_days");
     for (const Json& place : json.at("places")) {
       scenario.places.push_back(PlaceFrom(place));

@@ -5,8 +5,8 @@
 namespace tillstorm {
 
 BatchWriter::BatchWriter(Session& session, const BatchWriterOptions& options,
-                         int32_t first_batch)
-    : session_(session), options_(options), next_batch_(first_batch) {}
+                         const LaneOptions& lane)
+    : session_(session), options_(options), lane_(lane) {}
 
 Status BatchWriter::Add(const Event& event) {
   if (!pending_.empty()) {
@@ -23,18 +23,12 @@ Status BatchWriter::Add(const Event& event) {
 
 Status BatchWriter::Flush() {
   if (pending_.empty()) return Status::Ok();
-  Batch batch;
-  batch.events = pending_;
-  batch.ledger.batch = next_batch_;
-  batch.ledger.owners = {{kAllOwners, pending_.back()->instant}};
-  for (const Event* event : pending_) {
-    AddToDigest(*event, &batch.ledger.delta);
-  }
+  const Instant last = pending_.back()->instant;
+  const Batch batch = lane_.NextBatch(pending_, {{kAllOwners, last}});
   TS_RETURN_IF_ERROR(session_.Apply(batch));
-  ++next_batch_;
-  digest_.Add(batch.ledger.delta);
+  lane_.Acknowledge(batch);
   bytes_ += static_cast<int64_t>(pending_bytes_);
-  last_instant_ = pending_.back()->instant;
+  last_instant_ = last;
   pending_.clear();
   pending_bytes_ = 0;
   return Status::Ok();

@@ -17,6 +17,7 @@
 #include "harness/core/digest.h"
 #include "harness/core/event.h"
 #include "harness/core/status.h"
+#include "harness/lane.h"
 #include "storage/backend.h"
 
 namespace tillstorm {
@@ -28,9 +29,9 @@ struct BatchWriterOptions {
 
 class BatchWriter {
  public:
-  // Borrows the session. Batches are numbered from `first_batch`.
+  // Borrows the session.
   BatchWriter(Session& session, const BatchWriterOptions& options,
-              int32_t first_batch);
+              const LaneOptions& lane);
 
   // Takes one event; may commit those before it. The event is borrowed until it
   // is committed. REQUIRES: events come in total order.
@@ -39,19 +40,18 @@ class BatchWriter {
   Status Flush();
 
   // Of committed batches.
-  [[nodiscard]] const Digest& digest() const { return digest_; }
-  [[nodiscard]] int64_t rows() const { return digest_.rows(); }
+  [[nodiscard]] const Digest& digest() const { return lane_.digest(); }
+  [[nodiscard]] int64_t rows() const { return digest().rows(); }
   [[nodiscard]] int64_t bytes() const { return bytes_; }
-  [[nodiscard]] int32_t next_batch() const { return next_batch_; }
+  [[nodiscard]] int32_t next_batch() const { return lane_.next_batch(); }
   [[nodiscard]] Instant last_instant() const { return last_instant_; }
 
  private:
   Session& session_;
   const BatchWriterOptions options_;
-  int32_t next_batch_;
+  Lane lane_;
   std::vector<const Event*> pending_;
   uint64_t pending_bytes_ = 0;
-  Digest digest_;
   int64_t bytes_ = 0;
   Instant last_instant_{};
 };

@@ -82,7 +82,8 @@ std::string GeneralHelp(std::span<const Command> commands) {
 std::string CommandHelp(const Command& command) {
   std::string help = fmt::format("Usage:\n  tillstorm {}", command.name);
   for (const ArgumentSpec& argument : command.arguments) {
-    help += " " + argument.name;
+    help +=
+        argument.optional ? " [" + argument.name + "]" : " " + argument.name;
   }
   help += " [FLAGS]\n\n";
   AppendWrapped(&help, command.description, 0, 0);

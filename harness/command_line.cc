@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
-#include <numeric>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -17,51 +16,13 @@
 
 #include <cxxopts.hpp>
 
+#include "harness/nearest_name.h"
 #include "harness/version.h"
 
 namespace tillstorm {
 namespace {
 
 using FlagMap = std::map<std::string, std::string, std::less<>>;
-
-// Insertions, deletions, replacements and swaps of neighbours between two
-// names.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> before_last(b.size() + 1);
-  std::vector<size_t> last(b.size() + 1);
-  std::vector<size_t> current(b.size() + 1);
-  std::iota(last.begin(), last.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    current[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replace = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      current[j] = std::min({last[j] + 1, current[j - 1] + 1, replace});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        current[j] = std::min(current[j], before_last[j - 2] + 1);
-      }
-    }
-    std::swap(before_last, last);
-    std::swap(last, current);
-  }
-  return last[b.size()];
-}
-
-// The nearest name that may have been meant, or nothing.
-std::optional<std::string> Nearest(std::string_view wanted,
-                                   std::span<const std::string> names) {
-  if (wanted.size() > 64) return std::nullopt;
-  const size_t tolerance = std::max<size_t>(1, wanted.size() / 3);
-  std::optional<std::string> best;
-  size_t best_distance = tolerance + 1;
-  for (const std::string& name : names) {
-    const size_t distance = EditDistance(wanted, name);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = name;
-    }
-  }
-  return best;
-}
 
 std::vector<std::string> FlagNames(const Command& command) {
   std::vector<std::string> names = {"help"};
@@ -73,7 +34,7 @@ Status UnknownFlag(const Command& command, const std::string& written) {
   const std::string flag = written.substr(0, written.find('='));
   std::string bare = flag;
   bare.erase(0, bare.find_first_not_of('-'));
-  const auto nearest = Nearest(bare, FlagNames(command));
+  const auto nearest = NearestName(bare, FlagNames(command));
   return {StatusCode::kUsage,
           fmt::format("unknown flag '{}' of {}: {}", flag, command.name,
                       nearest ? fmt::format("did you mean --{}?", *nearest)
@@ -86,7 +47,7 @@ Status UnknownCommand(std::span<const Command> commands,
                       const std::string& name) {
   std::vector<std::string> names = {"help"};
   for (const Command& command : commands) names.push_back(command.name);
-  const auto nearest = Nearest(name, names);
+  const auto nearest = NearestName(name, names);
   return {StatusCode::kUsage,
           fmt::format("unknown command '{}': {}", name,
                       nearest ? fmt::format("did you mean '{}'?", *nearest)
@@ -110,6 +71,7 @@ Status CheckArgumentCount(const Command& command,
                           std::span<const std::string> arguments) {
   const auto& expected = command.arguments;
   if (arguments.size() < expected.size()) {
+    if (expected[arguments.size()].optional) return Status::Ok();
     const ArgumentSpec& missing = expected[arguments.size()];
     return {StatusCode::kUsage, fmt::format("{} needs a {}: {}", command.name,
                                             missing.name, missing.help)};
@@ -124,12 +86,14 @@ Status CheckArgumentCount(const Command& command,
       expected.empty() && takes_to
           ? fmt::format("unexpected argument '{}': did you mean --to {}?",
                         extra, extra)
-          : fmt::format("unexpected argument '{}': {} takes {}", extra,
-                        command.name,
-                        expected.empty()
-                            ? "flags only"
-                            : fmt::format("{} argument{}", expected.size(),
-                                          expected.size() == 1 ? "" : "s"))};
+          : fmt::format(
+                "unexpected argument '{}': {} takes {}", extra, command.name,
+                expected.empty()
+                    ? "flags only"
+                    : fmt::format("{}{} argument{}",
+                                  expected.back().optional ? "at most " : "",
+                                  expected.size(),
+                                  expected.size() == 1 ? "" : "s"))};
 }
 
 // One flag's text, or nothing when it was not given.

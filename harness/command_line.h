@@ -35,6 +35,7 @@ struct FlagSpec {
 struct ArgumentSpec {
   std::string name;
   std::string help;
+  bool optional = false;  // may be left out; then those after it are too
 };
 
 // The flags and arguments of one invocation, as text.
@@ -53,7 +54,7 @@ class FlagValues {
     const auto entry = flags_.find(name);
     return entry == flags_.end() ? nullptr : &entry->second;
   }
-  // As many as Command::arguments.
+  // As many as Command::arguments, or fewer if the rest is optional.
   [[nodiscard]] const std::vector<std::string>& arguments() const {
     return arguments_;
   }
@@ -65,11 +66,11 @@ class FlagValues {
 
 struct Command {
   std::string name;
-  std::string summary;                  // one line, for the list of commands
-  std::string description;              // sentences, for its own help
-  std::vector<ArgumentSpec> arguments;  // all required
-  std::vector<FlagSpec> flags;          // flags of a group stand together
-  std::vector<std::string> examples;    // whole command lines
+  std::string summary;      // one line, for the list of commands
+  std::string description;  // sentences, for its own help
+  std::vector<ArgumentSpec> arguments;
+  std::vector<FlagSpec> flags;        // flags of a group stand together
+  std::vector<std::string> examples;  // whole command lines
   std::function<Status(const FlagValues&)> run;
 };
 

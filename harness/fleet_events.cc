@@ -6,15 +6,24 @@
 
 namespace tillstorm {
 
-FleetEvents::FleetEvents(const Plan& plan, Instant devices_as_of) {
+FleetEvents::FleetEvents(const Plan& plan, const AgentSpans& span_of) {
   EventSink sink(*this);
-  EmitFleet(plan, devices_as_of, sink);
+  EmitFleet(plan, span_of, sink);
   for (const auto& block : blocks_) {
     block->ForEach([this](const Event& event) { events_.push_back(&event); });
   }
   TS_CHECK(std::is_sorted(
       events_.begin(), events_.end(),
       [](const Event* a, const Event* b) { return Before(*a, *b); }));
+}
+
+Batch FleetEvents::OpeningBatch() const {
+  Batch batch;
+  batch.events = events_;
+  for (const Event* event : events_) {
+    AddToDigest(*event, &batch.ledger.delta);
+  }
+  return batch;
 }
 
 EventBlock* FleetEvents::NextBlock(size_t bytes_min) {

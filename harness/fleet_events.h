@@ -8,17 +8,18 @@
 #include <memory>
 #include <vector>
 
+#include "agents/agent.h"
 #include "agents/plan.h"
 #include "harness/core/event.h"
 #include "harness/core/event_sink.h"
-#include "harness/core/instant.h"
+#include "storage/backend.h"
 
 namespace tillstorm {
 
 class FleetEvents final : public BlockSource {
  public:
-  // Device rows are as of just before `devices_as_of`.
-  FleetEvents(const Plan& plan, Instant devices_as_of);
+  // A device row is as of the end of its device's span.
+  FleetEvents(const Plan& plan, const AgentSpans& span_of);
   FleetEvents(const FleetEvents&) = delete;
   FleetEvents& operator=(const FleetEvents&) = delete;
 
@@ -26,6 +27,9 @@ class FleetEvents final : public BlockSource {
   [[nodiscard]] const std::vector<const Event*>& events() const {
     return events_;
   }
+
+  // All of them as the first batch of a dataset; borrows from this.
+  [[nodiscard]] Batch OpeningBatch() const;
 
   EventBlock* NextBlock(size_t bytes_min) override;
 

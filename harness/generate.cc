@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <deque>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -10,8 +9,10 @@
 #include "agents/plan.h"
 #include "harness/batch_writer.h"
 #include "harness/core/check.h"
+#include "harness/dataset.h"
 #include "harness/fleet_events.h"
 #include "harness/pool_host.h"
+#include "harness/write_windows.h"
 
 namespace tillstorm {
 namespace {
@@ -20,18 +21,6 @@ using Clock = std::chrono::steady_clock;
 
 Status Interrupted() {
   return {StatusCode::kInterrupted, "stopped before the dataset was complete"};
-}
-
-Manifest MakeManifest(const GenerateOptions& options) {
-  Manifest manifest;
-  manifest.seed = options.seed;
-  manifest.schema_version = kSchemaVersion;
-  manifest.stream_version = kStreamVersion;
-  manifest.scenario = options.scenario.CanonicalJson();
-  manifest.scenario_hash = options.scenario.Hash();
-  manifest.intervals = {{options.start, std::nullopt}};
-  manifest.state = "loading";
-  return manifest;
 }
 
 // Where a job says how far it is and what came of it.
@@ -65,34 +54,6 @@ class StopWatcher {
   std::thread thread_;
 };
 
-// Feeds the windows of the host to the writer. A window is given back when all
-// its events are committed.
-Status WriteWindows(PoolHost& host, BatchWriter& writer,
-                    GenerateProgress* progress, const std::atomic<bool>& stop) {
-  std::deque<std::unique_ptr<Window>> held;
-  while (std::unique_ptr<Window> window = host.Next()) {
-    const int32_t batch_before = writer.next_batch();
-    for (const Event* event : window->events()) {
-      TS_RETURN_IF_ERROR(writer.Add(*event));
-    }
-    if (writer.next_batch() != batch_before) {
-      // A batch was cut within this window: all earlier ones are committed.
-      for (auto& earlier : held) host.Release(std::move(earlier));
-      held.clear();
-      progress->rows.store(writer.rows());
-      progress->bytes.store(writer.bytes());
-      progress->virtual_now.store(MicrosSinceEpoch(writer.last_instant()));
-    }
-    held.push_back(std::move(window));
-    if (stop.load()) return Interrupted();
-  }
-  if (stop.load()) return Interrupted();
-  TS_RETURN_IF_ERROR(writer.Flush());
-  progress->rows.store(writer.rows());
-  progress->bytes.store(writer.bytes());
-  return Status::Ok();
-}
-
 // Runs all agents and adds what was committed to the summary.
 Status WriteEvents(const Plan& plan, const GenerateOptions& options,
                    Session& session, const std::atomic<bool>& stop,
@@ -103,10 +64,15 @@ Status WriteEvents(const Plan& plan, const GenerateOptions& options,
   pool.threads = options.threads;
   pool.window = WindowFor(options.scenario);
   BatchWriter writer(session, {options.batch_rows, options.batch_bytes},
-                     /*first_batch=*/1);
+                     LaneOptions());
   const auto begin = Clock::now();
   PoolHost host(plan, span, pool);
-  TS_RETURN_IF_ERROR(WriteWindows(host, writer, report.progress, stop));
+  const auto committed = [&writer, progress = report.progress] {
+    progress->rows.store(writer.rows());
+    progress->bytes.store(writer.bytes());
+    progress->virtual_now.store(MicrosSinceEpoch(writer.last_instant()));
+  };
+  TS_RETURN_IF_ERROR(WriteWindows(host, writer, committed, stop));
   GenerateSummary& summary = *report.summary;
   summary.rows_time = Clock::now() - begin;
   summary.digest.Add(writer.digest());
@@ -123,11 +89,11 @@ Result<std::unique_ptr<Session>> Open(const Plan& plan,
                                       Backend& backend,
                                       GenerateSummary* summary) {
   // Bulk paths write rows as they are at the end.
-  const FleetEvents fleet(plan, options.end);
-  Batch opening;
-  opening.events = fleet.events();
+  const FleetEvents fleet(plan, [&options](EntityId) {
+    return AgentSpan{options.start, options.start, options.end};
+  });
+  const Batch opening = fleet.OpeningBatch();
   for (const Event* event : fleet.events()) {
-    AddToDigest(*event, &opening.ledger.delta);
     summary->bytes += event->payload_size;
   }
   CreateOptions create;
@@ -158,7 +124,8 @@ Result<GenerateSummary> Generate(const GenerateOptions& options,
   const auto begin = Clock::now();
   GenerateSummary summary;
   const Plan plan(options.seed, options.scenario, options.start);
-  Manifest manifest = MakeManifest(options);
+  Manifest manifest = NewManifest(plan);
+  manifest.state = "loading";
   auto session = Open(plan, options, manifest, backend, &summary);
   if (!session.ok()) return session.status();
 

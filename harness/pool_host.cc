@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "agents/device_agent.h"
-#include "agents/site_agent.h"
+#include "agents/all_agents.h"
 #include "harness/core/check.h"
+#include "harness/core/fixed_math.h"
 
 namespace tillstorm {
 namespace {
@@ -19,13 +19,22 @@ constexpr size_t kBlockBytes = 128 * 1024;
 }  // namespace
 
 Micros WindowFor(const Scenario& scenario) {
-  // Two events per check.
-  const int64_t window =
-      kEventsPerWindow / 2 * scenario.interval.count() / scenario.devices;
+  // Per day: two events per check, and what people and services do.
+  const int64_t checks = scenario.Keeps(TableId::kHealthChecks) ||
+                                 scenario.Keeps(TableId::kDeviceMetrics)
+                             ? kMicrosPerDay / scenario.interval.count()
+                             : 0;
+  const Rates& rates = scenario.rates;
+  const int64_t per_site = int64_t{rates.probes} + 5 * rates.activities;
+  const int64_t events =
+      scenario.devices * (2 * checks + 2 * rates.outcomes_per_device) +
+      scenario.site_count() * per_site + 1;
+  const int64_t window = MulDiv(kMicrosPerDay, kEventsPerWindow, events);
   return Micros{std::clamp(window, kWindowMinUs, kWindowMaxUs)};
 }
 
-// Entities [first, last) of the plan: sites first, then devices.
+// Entities [first, last) of the plan: sites first, then devices, then traffic
+// agents.
 struct PoolHost::Slice {
   uint32_t first = 0;
   uint32_t last = 0;
@@ -65,14 +74,20 @@ class PoolHost::Blocks final : public BlockSource {
 
 PoolHost::PoolHost(const Plan& plan, const AgentSpan& span,
                    const PoolHostOptions& options)
+    : PoolHost(
+          plan, span, [span](EntityId) { return span; }, options) {}
+
+PoolHost::PoolHost(const Plan& plan, const AgentSpan& span, AgentSpans span_of,
+                   const PoolHostOptions& options)
     : plan_(plan),
       span_(span),
+      span_of_(std::move(span_of)),
       options_(options),
       windows_((span.end - span.from + options.window - Micros{1}) /
                options.window) {
   TS_CHECK(options.threads >= 1 && options.windows_ahead >= 2);
   TS_CHECK(span.from < span.end);
-  const uint32_t agents = plan.fleet().sites() + plan.fleet().devices();
+  const uint32_t agents = AgentCount(plan);
   const size_t slices = std::min<size_t>(kSlicesMax, agents);
   {
     const MutexLock lock(mutex_);
@@ -142,16 +157,10 @@ void PoolHost::Work() {
   while (Slice* slice = TakeSlice()) {
     const int64_t index = slice->next_window;
     Blocks blocks(*this);
-    EventSink sink(blocks);
+    EventSink sink(blocks, plan_.scenario().LeftOut());
     if (slice->agents.empty()) {
-      const uint32_t sites = plan_.fleet().sites();
       for (uint32_t i = slice->first; i < slice->last; ++i) {
-        if (i < sites) {
-          slice->agents.push_back(std::make_unique<SiteAgent>(plan_, i, span_));
-        } else {
-          slice->agents.push_back(
-              std::make_unique<DeviceAgent>(plan_, i - sites, span_));
-        }
+        slice->agents.push_back(MakeAgent(plan_, i, span_of_));
       }
     }
     const Instant end = EndOf(index);

@@ -65,6 +65,10 @@ class PoolHost {
   // Runs all agents of the plan over the span. Borrows the plan.
   PoolHost(const Plan& plan, const AgentSpan& span,
            const PoolHostOptions& options);
+  // Each agent over a span of its own; windows cover [whole.from, whole.end).
+  // Borrows what the spans borrow. REQUIRES: no span reaches beyond `whole`.
+  PoolHost(const Plan& plan, const AgentSpan& whole, AgentSpans span_of,
+           const PoolHostOptions& options);
   ~PoolHost();  // stops
   PoolHost(const PoolHost&) = delete;
   PoolHost& operator=(const PoolHost&) = delete;
@@ -91,6 +95,7 @@ class PoolHost {
 
   const Plan& plan_;
   const AgentSpan span_;
+  const AgentSpans span_of_;
   const PoolHostOptions options_;
   const int64_t windows_;  // in the span
   std::atomic<bool> stop_{false};

@@ -8,87 +8,15 @@
 #include <thread>
 #include <utility>
 
-#include "harness/core/check.h"
+#include "agents/plan.h"
 
 namespace tillstorm {
 namespace {
 
 constexpr Micros kDefaultSpan{kMicrosPerDay};
-constexpr int32_t kDevicesPerSite = 4;
-
-const std::vector<FlagSpec>& AllFlags() {
-  static const std::vector<FlagSpec> flags = {
-      {"Where", "to", "LOCATION",
-       "the dataset to make: PATH or sqlite:PATH[?page_size=BYTES] for a "
-       "SQLite file, sqlite: for a throw-away one",
-       "none, it must be given"},
-      {"Where", "force", "",
-       "replace a finished dataset of tillstorm that is there already; nothing "
-       "else is ever overwritten",
-       ""},
-      {"Fleet", "sites", "N", "sites, 1 to 100000",
-       "3, or one per 4 devices when only --devices is given"},
-      {"Fleet", "devices", "N",
-       "terminals in total, 1 to 100000, at least one per site", "4 per site"},
-      {"Fleet", "seed", "S",
-       "0 to 18446744073709551615; the same seed gives the same data", "42"},
-      {"Time", "start", "ISO",
-       "first instant, UTC unless it has an offset: 2026-01-05 or "
-       "2026-01-05T08:00:00Z, not before 2000",
-       "2026-01-05T00:00:00Z, a Monday"},
-      {"Time", "end", "now|ISO",
-       "the instant after the last, not after 2200-01-01; shifts the span to "
-       "end there, or with --start sets it",
-       "--start plus --span"},
-      {"Time", "span", "D",
-       "virtual length, 1s to 36525d: 90 (seconds), 10m, 2h, 1.5d", "1d"},
-      {"Time", "days", "D", "the same in days, fractions allowed: 0.2", ""},
-      {"Time", "interval", "D",
-       "between two health checks of a device, whole seconds, 1s to 1h", "5s"},
-      {"Run", "threads", "N",
-       "worker threads, 1 to 256; they never change the data", "one per core"},
-      {"Run", "indexes", "WHEN",
-       "secondary indexes: deferred (after the rows), inline (before them) or "
-       "none",
-       "deferred"},
-      {"Run", "batch-rows", "N",
-       "rows per transaction, 1 to 10000000; exceeded by the rows of one "
-       "instant at most",
-       "10000"},
-      {"Run", "batch-bytes", "N",
-       "encoded bytes per transaction, 1KiB to 1GiB; plain bytes or with KiB, "
-       "MiB, GiB",
-       "64MiB"},
-      {"Output", "progress", "WHEN",
-       "progress on standard error: auto (a redrawn line on a terminal, else a "
-       "line every 5 s) or never",
-       "auto"},
-      {"Output", "json", "", "the result as one JSON object", ""},
-  };
-  return flags;
-}
 
 Status Usage(std::string message) {
   return {StatusCode::kUsage, std::move(message)};
-}
-
-// One of a few words, as its position.
-Result<size_t> ReadWord(const FlagValues& flags, std::string_view flag,
-                        std::span<const std::string_view> words) {
-  const std::string* text = flags.Find(flag);
-  if (text == nullptr) return size_t{0};
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (*text == words[i]) return i;
-  }
-  return Usage(fmt::format("--{} is '{}'; it must be one of {}", flag, *text,
-                           fmt::join(words, ", ")));
-}
-
-Result<int64_t> ReadInteger(const FlagValues& flags, std::string_view flag,
-                            int64_t low, int64_t high, int64_t standard) {
-  const std::string* text = flags.Find(flag);
-  if (text == nullptr) return standard;
-  return ParseInteger(flag, *text, low, high);
 }
 
 Result<Instant> ReadInstant(std::string_view flag, const std::string& text) {
@@ -114,33 +42,10 @@ bool IsDecimal(std::string_view text) {
   return digits(text.substr(0, dot)) && digits(text.substr(dot + 1));
 }
 
-// --days or --span, whichever is there.
 Result<Micros> ReadLength(const FlagValues& flags) {
-  const std::string* span = flags.Find("span");
-  const std::string* days = flags.Find("days");
-  if (span == nullptr && days == nullptr) return kDefaultSpan;
-  if (span != nullptr && days != nullptr) {
-    return Usage("--span and --days are both given: leave one out");
-  }
-  const std::string_view flag = span != nullptr ? "span" : "days";
-  if (days != nullptr && !IsDecimal(*days)) {
-    return Usage(
-        fmt::format("--days is '{}'; it must be a number of days such "
-                    "as 4 or 0.2, at most 36525",
-                    *days));
-  }
-  const Result<Micros> length =
-      ParseDuration(span != nullptr ? *span : *days + "d");
-  if (!length.ok()) {
-    return Usage(fmt::format("--{}: {}", flag, length.status().message()));
-  }
-  if (*length < kSpanMin || *length > kSpanMax) {
-    return Usage(fmt::format("--{} is {}; it must lie between {} and {}", flag,
-                             span != nullptr ? *span : *days,
-                             FormatDuration(kSpanMin),
-                             FormatDuration(kSpanMax)));
-  }
-  return *length;
+  const Result<std::optional<Micros>> length = ReadSpanLength(flags);
+  if (!length.ok()) return length.status();
+  return length->value_or(kDefaultSpan);
 }
 
 Result<Span> ReadStartAndEnd(const FlagValues& flags, Instant start,
@@ -165,21 +70,6 @@ Result<Span> ReadStartAndEnd(const FlagValues& flags, Instant start,
 
 }  // namespace
 
-FlagSpec CommonFlag(std::string_view name) {
-  for (const FlagSpec& flag : AllFlags()) {
-    if (flag.name == name) return flag;
-  }
-  TS_CHECK(false && "a common flag of that name");
-  return {};
-}
-
-std::vector<FlagSpec> CommonFlags(
-    std::initializer_list<std::string_view> names) {
-  std::vector<FlagSpec> flags;
-  for (const std::string_view name : names) flags.push_back(CommonFlag(name));
-  return flags;
-}
-
 Result<int64_t> ParseInteger(std::string_view flag, std::string_view text,
                              int64_t low, int64_t high) {
   int64_t value = 0;
@@ -192,6 +82,24 @@ Result<int64_t> ParseInteger(std::string_view flag, std::string_view text,
                     flag, text, low, high));
   }
   return value;
+}
+
+Result<size_t> ReadWord(const FlagValues& flags, std::string_view flag,
+                        std::span<const std::string_view> words) {
+  const std::string* text = flags.Find(flag);
+  if (text == nullptr) return size_t{0};
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (*text == words[i]) return i;
+  }
+  return Usage(fmt::format("--{} is '{}'; it must be one of {}", flag, *text,
+                           fmt::join(words, ", ")));
+}
+
+Result<int64_t> ReadInteger(const FlagValues& flags, std::string_view flag,
+                            int64_t low, int64_t high, int64_t standard) {
+  const std::string* text = flags.Find(flag);
+  if (text == nullptr) return standard;
+  return ParseInteger(flag, *text, low, high);
 }
 
 Result<uint64_t> ReadSeed(const FlagValues& flags) {
@@ -209,37 +117,43 @@ Result<uint64_t> ReadSeed(const FlagValues& flags) {
   return seed;
 }
 
-Result<Scenario> ReadScenario(const FlagValues& flags) {
-  Scenario scenario = StandardScenario();
-  const auto sites = ReadInteger(flags, "sites", 1, kSitesMax, scenario.sites);
-  if (!sites.ok()) return sites.status();
-  const auto devices =
-      ReadInteger(flags, "devices", 1, kDevicesMax, scenario.devices);
-  if (!devices.ok()) return devices.status();
-  scenario.sites = static_cast<int32_t>(*sites);
-  scenario.devices = static_cast<int32_t>(*devices);
-  if (flags.Has("sites") && !flags.Has("devices")) {
-    scenario.devices = scenario.sites * kDevicesPerSite;
-  } else if (flags.Has("devices") && !flags.Has("sites")) {
-    const int64_t needed = (*devices + kDevicesPerSite - 1) / kDevicesPerSite;
-    scenario.sites = static_cast<int32_t>(std::min(needed, kSitesMax));
+Result<std::optional<Micros>> ReadSpanLength(const FlagValues& flags) {
+  const std::string* span = flags.Find("span");
+  const std::string* days = flags.Find("days");
+  if (span == nullptr && days == nullptr) return std::optional<Micros>();
+  if (span != nullptr && days != nullptr) {
+    return Usage("--span and --days are both given: leave one out");
   }
-  if (const std::string* text = flags.Find("interval")) {
-    const Result<Micros> interval = ParseDuration(*text);
-    if (!interval.ok()) {
-      return Usage(fmt::format("--interval: {}", interval.status().message()));
-    }
-    scenario.interval = *interval;
+  const std::string_view flag = span != nullptr ? "span" : "days";
+  if (days != nullptr && !IsDecimal(*days)) {
+    return Usage(
+        fmt::format("--days is '{}'; it must be a number of days such "
+                    "as 4 or 0.2, at most 36525",
+                    *days));
   }
-  TS_RETURN_IF_ERROR(scenario.Validate());
-  return scenario;
+  const Result<Micros> length =
+      ParseDuration(span != nullptr ? *span : *days + "d");
+  if (!length.ok()) {
+    return Usage(fmt::format("--{}: {}", flag, length.status().message()));
+  }
+  if (*length < kSpanMin || *length > kSpanMax) {
+    return Usage(fmt::format("--{} is {}; it must lie between {} and {}", flag,
+                             span != nullptr ? *span : *days,
+                             FormatDuration(kSpanMin),
+                             FormatDuration(kSpanMax)));
+  }
+  return std::optional<Micros>(*length);
+}
+
+Result<Instant> ReadStart(const FlagValues& flags, Instant standard) {
+  const std::string* text = flags.Find("start");
+  if (text == nullptr) return standard;
+  return ReadInstant("start", *text);
 }
 
 Result<Span> ReadSpan(const FlagValues& flags, Instant now) {
-  const std::string* start_text = flags.Find("start");
   const std::string* end_text = flags.Find("end");
-  Result<Instant> start = kDefaultStart;
-  if (start_text != nullptr) start = ReadInstant("start", *start_text);
+  const Result<Instant> start = ReadStart(flags, kDefaultStart);
   if (!start.ok()) return start.status();
   if (end_text == nullptr) {
     const Result<Micros> length = ReadLength(flags);
@@ -255,7 +169,7 @@ Result<Span> ReadSpan(const FlagValues& flags, Instant now) {
   Result<Instant> end = now;
   if (*end_text != "now") end = ReadInstant("end", *end_text);
   if (!end.ok()) return end.status();
-  if (start_text != nullptr) return ReadStartAndEnd(flags, *start, *end);
+  if (flags.Has("start")) return ReadStartAndEnd(flags, *start, *end);
   const Result<Micros> length = ReadLength(flags);
   if (!length.ok()) return length.status();
   if (*end - *length < kStartMin) {
@@ -336,7 +250,13 @@ Result<Location> ReadTo(const FlagValues& flags) {
 Result<Location> ReadLocationArgument(const FlagValues& flags) {
   const std::string& text = flags.arguments().at(0);
   Result<Location> location = ParseLocation(text);
-  if (location.ok() && location->path.empty()) {
+  if (location.ok() && !location->stores()) {
+    return Usage(
+        fmt::format("LOCATION is '{}', and null: stores nothing; name a "
+                    "dataset that exists",
+                    text));
+  }
+  if (location.ok() && !location->keeps()) {
     return Usage(
         fmt::format("LOCATION is '{}', a throw-away that is new each "
                     "time; name a dataset that exists",
@@ -346,16 +266,37 @@ Result<Location> ReadLocationArgument(const FlagValues& flags) {
 }
 
 Status CheckRowCount(const Scenario& scenario, const Span& span) {
-  const int64_t length = (span.end - span.start).count();
+  const Micros length = span.end - span.start;
   const int64_t interval = scenario.interval.count();
-  const int64_t rows = scenario.devices * ((length + interval - 1) / interval);
-  if (rows <= kRowsPerTableMax) return Status::Ok();
-  return Usage(fmt::format(
-      "--devices {} at --interval {} for --span {} make {} rows in a table, "
-      "more than {}: give fewer --days or --devices or a longer --interval",
-      scenario.devices, FormatDuration(scenario.interval),
-      FormatDuration(span.end - span.start), GroupedCount(rows),
-      GroupedCount(kRowsPerTableMax)));
+  const bool telemetry = scenario.Keeps(TableId::kHealthChecks) ||
+                         scenario.Keeps(TableId::kDeviceMetrics);
+  const int64_t checks =
+      scenario.devices * ((length.count() + interval - 1) / interval);
+  if (telemetry && checks > kRowsPerTableMax) {
+    return Usage(fmt::format(
+        "--devices {} at --interval {} for --span {} make {} rows in a table, "
+        "more than {}: give fewer --days or --devices or a longer --interval",
+        scenario.devices, FormatDuration(scenario.interval),
+        FormatDuration(length), GroupedCount(checks),
+        GroupedCount(kRowsPerTableMax)));
+  }
+  // Means of the plan, and a fifth more.
+  const Rates& rates = scenario.rates;
+  const int64_t days = length.count() / kMicrosPerDay + 1;
+  const int64_t requests =
+      scenario.site_count() * days *
+      (2 * int64_t{rates.probes} + 5 * int64_t{rates.activities} +
+       2 * int64_t{rates.errors}) *
+      6 / 5;
+  if (scenario.Keeps(TableId::kApiRequestLogs) && requests > kRowsPerTableMax) {
+    return Usage(fmt::format(
+        "--sites {} for --span {} can make {} rows in api_request_logs, more "
+        "than {}: give fewer --days or --sites, or --tables without it",
+        scenario.sites, FormatDuration(length), GroupedCount(requests),
+        GroupedCount(kRowsPerTableMax)));
+  }
+  const Plan plan(0, scenario, span.start);
+  return plan.ids().Check(span.end);
 }
 
 std::string_view IndexModeName(IndexMode mode) {

@@ -120,7 +120,7 @@ class Overseer {
  private:
   void AskToStop() {
     stop_ = true;
-    deadline_ = std::chrono::steady_clock::now() + kStopGrace;
+    deadline_ = std::chrono::steady_clock::now() + job_.grace;
     if (job_.interrupt) job_.interrupt();
   }
 

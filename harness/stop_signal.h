@@ -2,7 +2,7 @@
 //
 // The first SIGINT, SIGTERM or SIGHUP raises the job's stop flag, which the job
 // answers by cleaning up and returning kInterrupted. If it has not done so
-// within kStopGrace, or when a second signal comes, the process leaves at once,
+// within its grace, or when a second signal comes, the process leaves at once,
 // after the job's own last act (removing what is half written).
 //
 // Threads: main thread, apart from the flag.
@@ -18,7 +18,8 @@
 
 namespace tillstorm {
 
-// How long a job may take to end by itself after the first signal.
+// How long a job may take to end by itself after the first signal, unless it
+// says otherwise.
 inline constexpr std::chrono::milliseconds kStopGrace{700};
 
 // First thing in main: SIGPIPE and SIGXFSZ are ignored, so that they show as
@@ -67,6 +68,8 @@ struct StoppableJob {
   // The job did not end in time: removes what is half written. Other threads
   // may still be running. Then the process leaves.
   std::function<void()> abandon;
+  // How long it may take to end by itself after the first signal.
+  std::chrono::milliseconds grace = kStopGrace;
   // What has become of the output when the job was stopped: `the partial file
   // was removed`.
   std::string after_stop;

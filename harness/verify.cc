@@ -1,15 +1,14 @@
 #include "harness/verify.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
 
-#include "agents/plan.h"
 #include "harness/core/check.h"
 #include "harness/core/row_codec.h"
+#include "harness/dataset.h"
 #include "harness/fleet_events.h"
 #include "harness/pool_host.h"
 #include "harness/row_difference.h"
@@ -43,76 +42,77 @@ Status ScanDataset(Reader& reader, VerifyProgress* progress,
   return Status::Ok();
 }
 
-// The dataset as it should be, made again from its manifest.
-struct Expectation {
-  Plan plan;
-  AgentSpan span;
-  Micros window;
-};
-
-Result<Expectation> ReadExpectation(const Manifest& manifest) {
-  const auto bad = [](std::string text) {
-    return Status(StatusCode::kBadInput, std::move(text));
-  };
-  if (manifest.schema_version != kSchemaVersion) {
-    return bad(
-        fmt::format("the dataset has schema version {}; this program "
-                    "verifies version {}",
-                    manifest.schema_version, kSchemaVersion));
-  }
-  if (manifest.stream_version != kStreamVersion) {
-    return bad(
-        fmt::format("the dataset has stream version {}; this program "
-                    "verifies version {}",
-                    manifest.stream_version, kStreamVersion));
-  }
-  auto scenario = Scenario::FromCanonicalJson(manifest.scenario);
-  if (!scenario.ok()) return scenario.status();
-  if (scenario->Hash() != manifest.scenario_hash) {
-    return bad("the manifest's scenario does not have the manifest's hash");
-  }
-  if (manifest.state != "complete") {
-    return bad(fmt::format("the dataset is not complete: its state is '{}'",
-                           manifest.state));
-  }
-  if (manifest.intervals.size() != 1 || !manifest.intervals[0].close) {
-    return bad("the manifest must have one closed interval");
-  }
-  const Interval& interval = manifest.intervals[0];
-  if (interval.opening < kInstantMin || *interval.close > kInstantMax ||
-      interval.opening >= *interval.close) {
-    return bad("the manifest's interval is empty or out of range");
-  }
-  const Micros window = WindowFor(*scenario);
-  return Expectation{
-      Plan(manifest.seed, std::move(*scenario), interval.opening),
-      {interval.opening, interval.opening, *interval.close, EmitMode::kFinal},
-      window};
+// What the database should hold.
+Result<std::unique_ptr<Dataset>> ReadDataset(const Manifest& manifest,
+                                             Reader& reader) {
+  const bool is_open =
+      !manifest.intervals.empty() && !manifest.intervals.back().close;
+  if (!is_open) return Dataset::Read(manifest, {});
+  // Nobody closed it: the ledger knows how far each agent has come.
+  const Result<LedgerState> ledger = ReadLedger(reader);
+  if (!ledger.ok()) return ledger.status();
+  return Dataset::Read(manifest, ledger->owners);
 }
 
+// The whole dataset once more.
+class Regeneration {
+ public:
+  explicit Regeneration(const Dataset& dataset)
+      : dataset_(dataset), spans_([this](EntityId owner) {
+          AgentSpan span = dataset_.WholeSpans()(owner);
+          span.others = &spans_;
+          return span;
+        }) {}
+
+  Regeneration(const Regeneration&) = delete;
+  Regeneration& operator=(const Regeneration&) = delete;
+
+  [[nodiscard]] FleetEvents Fleet() const { return {dataset_.plan(), spans_}; }
+  // Calls `visit` with each window; false ends it.
+  template <class Visit>
+  void ForEachWindow(const PoolHostOptions& options, Instant from,
+                     const Visit& visit) const {
+    AgentSpan whole = dataset_.WholeSpan();
+    whole.from = from;
+    if (whole.from >= whole.end) return;
+    const AgentSpans from_there = [this, from](EntityId owner) {
+      AgentSpan span = spans_(owner);
+      span.from = std::min(from, span.end);
+      return span;
+    };
+    PoolHost host(dataset_.plan(), whole, from_there, options);
+    while (std::unique_ptr<Window> window = host.Next()) {
+      if (!visit(*window)) return;
+      host.Release(std::move(window));
+    }
+  }
+
+ private:
+  const Dataset& dataset_;
+  const AgentSpans spans_;
+};
+
 // Adds every expected row.
-void Regenerate(const Expectation& expectation, uint32_t threads,
-                TimeBuckets* buckets, VerifyProgress* progress,
-                const std::atomic<bool>& stop) {
-  const FleetEvents fleet(expectation.plan, expectation.span.end);
+void Regenerate(const Dataset& dataset, uint32_t threads, TimeBuckets* buckets,
+                VerifyProgress* progress, const std::atomic<bool>& stop) {
+  const Regeneration again(dataset);
+  const FleetEvents fleet = again.Fleet();
   const auto add = [buckets](const Event* event) {
     buckets->Add(Table(event->table), event->payload(), event->hash_after);
   };
   for (const Event* event : fleet.events()) add(event);
   PoolHostOptions options;
   options.threads = threads;
-  options.window = expectation.window;
-  PoolHost host(expectation.plan, expectation.span, options);
-  while (std::unique_ptr<Window> window = host.Next()) {
-    for (const Event* event : window->events()) add(event);
+  options.window = buckets->width();
+  again.ForEachWindow(options, dataset.start(), [&](const Window& window) {
+    for (const Event* event : window.events()) add(event);
     progress->rows_expected.store(buckets->total().rows());
-    host.Release(std::move(window));
-    if (stop.load()) return;
-  }
+    return !stop.load();
+  });
 }
 
 // The expected rows of one bucket of a table.
-std::vector<RowCopy> ExpectedRows(const Expectation& expectation,
+std::vector<RowCopy> ExpectedRows(const Dataset& dataset,
                                   const TimeBuckets& buckets,
                                   const TableInfo& table, int64_t bucket) {
   std::vector<RowCopy> rows;
@@ -122,21 +122,24 @@ std::vector<RowCopy> ExpectedRows(const Expectation& expectation,
       rows.push_back({event->hash_after, {row.begin(), row.end()}, 0});
     }
   };
-  if (table.time_column < 0) {
-    const FleetEvents fleet(expectation.plan, expectation.span.end);
-    for (const Event* event : fleet.events()) add(event);
-    return rows;
-  }
-  if (bucket == TimeBuckets::kOutside) return rows;
-  // Agents can begin anywhere: only the bucket itself is made again.
-  AgentSpan span = expectation.span;
-  span.from = buckets.Begin(bucket);
+  const Regeneration again(dataset);
+  // Agents can begin anywhere: only one stretch is made again.
+  Instant from = dataset.start();
   PoolHostOptions options;
-  options.window = buckets.width();
-  PoolHost host(expectation.plan, span, options);
-  if (std::unique_ptr<Window> window = host.Next()) {
-    for (const Event* event : window->events()) add(event);
+  if (table.time_column < 0) {
+    const FleetEvents fleet = again.Fleet();
+    for (const Event* event : fleet.events()) add(event);
+    if (!dataset.plan().has_bootstrap()) return rows;
+    options.window = dataset.plan().ready() - from;
+  } else {
+    if (bucket == TimeBuckets::kOutside) return rows;
+    from = buckets.Begin(bucket);
+    options.window = buckets.width();
   }
+  again.ForEachWindow(options, from, [&](const Window& window) {
+    for (const Event* event : window.events()) add(event);
+    return false;
+  });
   return rows;
 }
 
@@ -176,16 +179,17 @@ Result<VerifyReport> Verify(Reader& reader, uint32_t threads,
                             const std::atomic<bool>& stop) {
   auto manifest = reader.ReadManifest();
   if (!manifest.ok()) return manifest.status();
-  auto expectation = ReadExpectation(*manifest);
-  if (!expectation.ok()) return expectation.status();
+  const auto read_dataset = ReadDataset(*manifest, reader);
+  if (!read_dataset.ok()) return read_dataset.status();
+  const Dataset& dataset = **read_dataset;
   TS_RETURN_IF_ERROR(reader.CheckStructure());
 
-  const AgentSpan& span = expectation->span;
-  TimeBuckets expected(span.opening, span.end, expectation->window);
+  TimeBuckets expected(dataset.start(), dataset.end(),
+                       WindowFor(dataset.plan().scenario()));
   TimeBuckets found = expected;
   std::atomic<bool> reading_failed{false};
   std::thread regeneration([&] {
-    Regenerate(*expectation, threads, &expected, progress, reading_failed);
+    Regenerate(dataset, threads, &expected, progress, reading_failed);
   });
   const Status read =
       ScanDataset(reader, progress, stop,
@@ -209,9 +213,9 @@ Result<VerifyReport> Verify(Reader& reader, uint32_t threads,
     report.differences.push_back(
         {table.id, expected.total().table(table.id),
          found.total().table(table.id),
-         FirstRowDifference(
-             table, ExpectedRows(*expectation, expected, table, *bucket),
-             std::move(*rows))});
+         FirstRowDifference(table,
+                            ExpectedRows(dataset, expected, table, *bucket),
+                            std::move(*rows))});
   }
   return report;
 }

@@ -16,16 +16,19 @@ namespace {
 
 std::string LibraryVersions() {
   return fmt::format(
-      "SQLite {}, glibc {}, {}, fmt {}.{}.{}, nlohmann_json {}.{}.{}",
-      SqliteVersion(), gnu_get_libc_version(), CommandLineLibraryVersion(),
-      FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100,
-      NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
-      NLOHMANN_JSON_VERSION_PATCH);
+      "SQLite {}, concurrentqueue {}, glibc {}, {}, fmt {}.{}.{}, "
+      "nlohmann_json {}.{}.{}",
+      SqliteVersion(), QueueVersion().empty() ? "unknown" : QueueVersion(),
+      gnu_get_libc_version(), CommandLineLibraryVersion(), FMT_VERSION / 10000,
+      FMT_VERSION / 100 % 100, FMT_VERSION % 100, NLOHMANN_JSON_VERSION_MAJOR,
+      NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);
 }
 
 }  // namespace
 
 std::string_view Version() { return TILLSTORM_VERSION; }
+
+std::string_view QueueVersion() { return TILLSTORM_QUEUE_VERSION; }
 
 std::string VersionText() {
   std::string text = fmt::format("tillstorm {}\n", Version());

@@ -12,6 +12,10 @@ namespace tillstorm {
 // `0.1.0`
 [[nodiscard]] std::string_view Version();
 
+// Of the lock-free queue's header that this was built with: `1.0.3`, `before
+// 1.0.4`, or nothing when that could not be told. The header does not say.
+[[nodiscard]] std::string_view QueueVersion();
+
 // The answer to --version: version, commit, compiler, flags, build type,
 // versions of data and libraries; one fact per line.
 [[nodiscard]] std::string VersionText();

@@ -1,23 +1,29 @@
 // The storage contract: what every engine does for tillstorm.
 //
-//   Backend::Create()   an empty dataset: schema, fleet, manifest and the
-//   opening
-//                       of its first interval, in one transaction
-//   Session::Apply()    one batch and its ledger row, atomically
-//   Session::Finish()   indexes, settled files, the final name
-//   Backend::OpenReader() reading back: digest, verify, validate
+//   Backend::Create()      an empty dataset: schema, fleet, manifest and the
+//                          opening of its first interval, in one transaction
+//   Backend::Continue()    goes on with a dataset that is there
+//   Session::Apply()       one batch and its ledger row, atomically
+//   Session::SetManifest() another manifest: an interval closed or opened
+//   Session::Finish()      indexes, settled files, the final name
+//   Backend::OpenReader()  reading back: digest, verify, what the ledger says
+//   Backend::OpenQueries() SQL on any database: validate
 //
 // A batch is applied table by table in foreign-key order, inserts before
 // updates. When Apply() returns ok the batch is acknowledged: it is as durable
-// as the session's durability level says. An error tells by Status::remedy()
-// whether the batch may be repeated. An update that does not touch exactly one
-// row is kIntegrity.
+// as the session's durability level says. Otherwise Status::code() says what
+// failed and Status::remedy() what became of the batch: it was not applied and
+// may be repeated (kRetryBatch), was not applied and the session is of no use
+// any more (kStop, kReopenSession), or may have been applied (kResolveDoubt),
+// which ResolveDoubt() finds out. An update that does not touch exactly one row
+// is kIntegrity.
 //
 // Threads: one Session, one thread; likewise a Reader. Interrupt() may be
 // called from any thread.
 #ifndef TILLSTORM_STORAGE_BACKEND_H_
 #define TILLSTORM_STORAGE_BACKEND_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -32,6 +38,7 @@
 #include "harness/core/status.h"
 #include "storage/ledger.h"
 #include "storage/manifest.h"
+#include "storage/query.h"
 
 namespace tillstorm {
 
@@ -48,7 +55,12 @@ struct CreateOptions {
   bool replace = false;
 };
 
-// Events of one transaction in their total order, and their ledger entry.
+struct ContinueOptions {
+  Durability durability = Durability::kProcess;  // not kBulk
+};
+
+// Events of one transaction and their ledger entry. Those of one row are in
+// order; `generate` keeps all of them in their total order.
 // Borrowed: events live in blocks that outlive the call.
 struct Batch {
   std::span<const Event* const> events;
@@ -60,13 +72,31 @@ struct FinishProgress {
   std::function<void(std::string_view stage, size_t done, size_t total)> report;
 };
 
+// Where the time of the last Apply() that was ok went.
+struct ApplyTimes {
+  std::chrono::nanoseconds execute{0};
+  std::chrono::nanoseconds commit{0};
+};
+
 class Session {
  public:
   virtual ~Session() = default;  // an unfinished `bulk` dataset is discarded
 
   virtual Status Apply(const Batch& batch) = 0;
-  // Records the close of the open interval, builds deferred indexes and leaves
-  // the dataset complete, under its final name. Call it once, last.
+  // Whether the batch of that lane and number is in the dataset: asks a fresh
+  // connection, which the session goes on with. To be called after an Apply()
+  // that ended with kResolveDoubt; nothing else is possible before. Afterwards
+  // the session is as before the batch or as after it, unless what failed ended
+  // it: then it repeats that error. kInDoubt when it cannot be told; it may be
+  // asked again. REQUIRES: not `bulk`, where there is no doubt.
+  virtual Result<bool> ResolveDoubt(int32_t lane, int32_t batch) = 0;
+  // Replaces the manifest, in a transaction of its own. Finds out about a doubt
+  // by itself; kRetryBatch when it may be repeated. REQUIRES: not `bulk`.
+  virtual Status SetManifest(const Manifest& manifest) = 0;
+  // Replaces the manifest, builds the indexes that Create() deferred and leaves
+  // the dataset complete, under its final name. Call it once, last. That
+  // somebody reads the dataset is no error: log_bytes() says afterwards what
+  // could not be put in its place for that; it is part of the dataset.
   virtual Status Finish(const Manifest& manifest,
                         const FinishProgress& progress) = 0;
   // Makes a running or later call end soon with kInterrupted. Any thread.
@@ -74,6 +104,10 @@ class Session {
   // Settings that shape speed and durability, as the engine reports them.
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>>
   Settings() const = 0;
+  [[nodiscard]] virtual ApplyTimes last_apply() const { return {}; }
+  // Size of the log of what is committed and may not be in its place yet; 0
+  // where there is none. Cheap: at most a system call. Also after Finish().
+  [[nodiscard]] virtual int64_t log_bytes() const { return 0; }
 };
 
 // A row read back: its canonical encoding, and `id` if the table has one.
@@ -106,11 +140,28 @@ class Backend {
   virtual Result<std::unique_ptr<Session>> Create(const CreateOptions& options,
                                                   const Manifest& manifest,
                                                   const Batch& fleet) = 0;
+  // A session on the dataset that is there: kBadInput unless it is a complete
+  // one of ours, kUnavailable while somebody else writes it or keeps it locked
+  // (of a finished SQLite file, an open Reader does). Ids that the writer
+  // gives go on after the largest ones. No indexes are built.
+  virtual Result<std::unique_ptr<Session>> Continue(
+      const ContinueOptions& options) = 0;
+  // Whether something is there, a dataset or anything else, so that Create()
+  // would refuse unless told to replace it.
+  virtual Result<bool> Exists() = 0;
+  // A reader of the dataset as it is now, whoever writes it meanwhile.
   // kBadInput unless a dataset of ours is there.
   virtual Result<std::unique_ptr<Reader>> OpenReader() = 0;
+  // SQL on whatever database is there, ours or not; kUnavailable for a backend
+  // that has no SQL.
+  virtual Result<std::unique_ptr<QuerySession>> OpenQueries();
   // How messages name it, without secrets.
   [[nodiscard]] virtual std::string name() const = 0;
 };
+
+inline Result<std::unique_ptr<QuerySession>> Backend::OpenQueries() {
+  return Status(StatusCode::kUnavailable, name() + " has no SQL");
+}
 
 }  // namespace tillstorm
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "storage/null/null_backend.h"
 #include "storage/sqlite/sqlite_backend.h"
 #include "storage/sqlite/sqlite_setup.h"
 
@@ -15,6 +16,7 @@ namespace tillstorm {
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite";
+constexpr std::string_view kNull = "null";
 
 Status Usage(std::string sentence) {
   return {StatusCode::kUsage, std::move(sentence)};
@@ -65,11 +67,45 @@ Status MakeAbsolute(std::string* path) {
   return Status::Ok();
 }
 
+// What follows `sqlite:`.
+Status ParseSqlite(std::string_view text, Location* location) {
+  const size_t question = text.find('?');
+  location->path = text.substr(0, question);
+  if (question != std::string_view::npos) {
+    TS_RETURN_IF_ERROR(
+        ParseOptions(text.substr(question + 1), &location->options));
+  }
+  TS_RETURN_IF_ERROR(ParseSqliteOptions(location->options).status());
+  return location->path.empty() ? Status::Ok() : MakeAbsolute(&location->path);
+}
+
+// What follows `null:`.
+Status ParseNull(std::string_view text, Location* location) {
+  location->engine = Engine::kNull;
+  if (text.empty()) return Status::Ok();
+  return Usage(fmt::format(
+      "null: takes nothing after the colon, found '{}'; it stores nothing (a "
+      "file of that name is ./{})",
+      text, location->text));
+}
+
+// `scheme:` and what follows it.
+Status ParseScheme(std::string_view scheme, std::string_view text,
+                   Location* location) {
+  if (scheme == kSqlite) return ParseSqlite(text, location);
+  if (scheme == kNull) return ParseNull(text, location);
+  return Usage(fmt::format(
+      "{}: is no kind of location that this program knows; it must be PATH, "
+      "sqlite:PATH or null: (a file of that name is ./{})",
+      scheme, location->text));
+}
+
 }  // namespace
 
 Result<Location> ParseLocation(std::string_view text) {
   if (text.empty()) {
-    return Usage("the location is empty; it must be PATH or sqlite:PATH");
+    return Usage(
+        "the location is empty; it must be PATH, sqlite:PATH or null:");
   }
   if (text.find('\0') != std::string_view::npos) {
     return Usage("the location holds a NUL character; no path does");
@@ -82,28 +118,15 @@ Result<Location> ParseLocation(std::string_view text) {
     TS_RETURN_IF_ERROR(MakeAbsolute(&location.path));
     return location;
   }
-  if (scheme != kSqlite) {
-    return Usage(fmt::format(
-        "{}: is no kind of location that this program knows; it must be PATH "
-        "or sqlite:PATH (a file of that name is ./{})",
-        scheme, text));
-  }
-  text.remove_prefix(kSqlite.size() + 1);
-  const size_t question = text.find('?');
-  location.path = text.substr(0, question);
-  if (question != std::string_view::npos) {
-    TS_RETURN_IF_ERROR(
-        ParseOptions(text.substr(question + 1), &location.options));
-  }
-  const Result<SqliteOptions> options = ParseSqliteOptions(location.options);
-  if (!options.ok()) return options.status();
-  if (!location.path.empty()) {
-    TS_RETURN_IF_ERROR(MakeAbsolute(&location.path));
-  }
+  TS_RETURN_IF_ERROR(
+      ParseScheme(scheme, text.substr(scheme.size() + 1), &location));
   return location;
 }
 
 Result<std::unique_ptr<Backend>> OpenBackend(const Location& location) {
+  if (location.engine == Engine::kNull) {
+    return std::unique_ptr<Backend>(std::make_unique<NullBackend>());
+  }
   const Result<SqliteOptions> options = ParseSqliteOptions(location.options);
   if (!options.ok()) return options.status();
   return std::unique_ptr<Backend>(

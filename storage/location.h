@@ -2,7 +2,8 @@
 //
 //   PATH, sqlite:PATH[?option=value&...]   a SQLite file
 //   sqlite:                                a throw-away file, removed at the
-//   end
+//                                          end
+//   null:                                  takes everything, stores nothing
 //
 // A path is made absolute, so that nothing a user types is ever read as a
 // `file:` URI by SQLite. Options are the engine's own; an unknown one is
@@ -20,13 +21,18 @@
 
 namespace tillstorm {
 
-enum class Engine : uint8_t { kSqlite };
+enum class Engine : uint8_t { kSqlite, kNull };
 
 struct Location {
   Engine engine = Engine::kSqlite;
-  std::string path;  // absolute; empty for a throw-away
+  std::string path;  // absolute; empty for a throw-away and for null:
   std::map<std::string, std::string> options;
   std::string text;  // as the user wrote it
+
+  // Whether anything is written that could be read back.
+  [[nodiscard]] bool stores() const { return engine != Engine::kNull; }
+  // Whether the dataset is still there when the program has ended.
+  [[nodiscard]] bool keeps() const { return !path.empty(); }
 };
 
 // kUsage with a sentence that says what was found and what would be right.

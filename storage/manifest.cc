@@ -13,10 +13,11 @@
 namespace tillstorm {
 namespace {
 
-constexpr std::string_view kFormat = "1";
-constexpr std::array<std::string_view, 8> kKeys = {
-    "format",         "intervals", "scenario", "scenario_hash",
-    "schema_version", "seed",      "state",    "stream_version"};
+constexpr std::string_view kFormat = "2";
+constexpr std::array<std::string_view, 9> kKeys = {
+    "format",        "ids",            "intervals",
+    "scenario",      "scenario_hash",  "schema_version",
+    "seed",          "state",          "stream_version"};
 
 Status Bad(std::string sentence) {
   return {StatusCode::kBadInput, std::move(sentence)};
@@ -119,6 +120,7 @@ Status CheckKeys(const std::map<std::string, std::string>& rows) {
 
 std::map<std::string, std::string> Manifest::ToRows() const {
   return {{"format", std::string(kFormat)},
+          {"ids", ids},
           {"intervals", IntervalsJson(intervals)},
           {"scenario", scenario},
           {"scenario_hash", scenario_hash},
@@ -143,6 +145,7 @@ Result<Manifest> Manifest::FromRows(
   manifest.intervals = std::move(*intervals);
   manifest.scenario = rows.at("scenario");
   manifest.scenario_hash = rows.at("scenario_hash");
+  manifest.ids = rows.at("ids");
   manifest.state = rows.at("state");
   const std::string hash =
       Hex(HashBytes(std::as_bytes(std::span(manifest.scenario))));

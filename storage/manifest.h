@@ -2,12 +2,13 @@
 // fact. It holds only what changes data (never threads, compiler, commit or
 // host), so that equal data means equal manifests.
 //
-//   format          1, of this table
+//   format          2, of this table
 //   schema_version  kSchemaVersion
 //   stream_version  kStreamVersion of agents/scenario.h
 //   seed            decimal
 //   scenario        canonical JSON of the Scenario
 //   scenario_hash   XXH3-128 of that text, hex
+//   ids             JSON: R and the daily caps of every table with pure ids
 //   intervals       JSON [[opening, close], ...] in microseconds since 1970;
 //   the
 //                   close of an open interval is null
@@ -38,6 +39,7 @@ struct Manifest {
   int stream_version = 0;
   std::string scenario;       // canonical JSON
   std::string scenario_hash;  // hex
+  std::string ids;            // follows from the scenario
   std::vector<Interval> intervals;
   std::string state = "complete";
 

@@ -23,6 +23,9 @@ ONLY_IN = {  # third-party header prefix -> the only files that may name it
     "cxxopts": r"harness/(main|command_line|commands/)",
     "Random123/": r"harness/core/|tests/",
     "xxhash.h": r"harness/core/|tests/",
+    "spdlog/": r"harness/log_stream\.",
+    "curses.h": r"harness/screen\.",
+    "panel.h": r"harness/screen\.",
     "benchmark/": r"bench/",
     "catch2/": r"tests/",
 }

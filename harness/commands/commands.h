@@ -11,6 +11,7 @@
 #include "harness/command_line.h"
 #include "harness/core/status.h"
 #include "harness/generate.h"
+#include "harness/preflight.h"
 #include "harness/progress_line.h"
 #include "storage/ddl.h"
 #include "storage/location.h"
@@ -36,13 +37,22 @@ struct GenerateCommandOptions {
 
 [[nodiscard]] Result<Dialect> ReadDialect(const FlagValues& flags);
 
+// Which threads and which place to look at; `now` is left out.
+[[nodiscard]] Result<PreflightNeeds> ReadDoctorNeeds(const FlagValues& flags);
+
 [[nodiscard]] Command GenerateCommand();
+[[nodiscard]] Command CollectCommand();
 [[nodiscard]] Command DigestCommand();
 [[nodiscard]] Command VerifyCommand();
+[[nodiscard]] Command ValidateCommand();
+[[nodiscard]] Command DashboardCommand();
+[[nodiscard]] Command DoctorCommand();
 [[nodiscard]] Command SchemaCommand();
 
-[[nodiscard]] inline std::array<Command, 4> AllCommands() {
-  return {GenerateCommand(), DigestCommand(), VerifyCommand(), SchemaCommand()};
+[[nodiscard]] inline std::array<Command, 8> AllCommands() {
+  return {CollectCommand(), GenerateCommand(), DashboardCommand(),
+          DigestCommand(),  VerifyCommand(),   ValidateCommand(),
+          DoctorCommand(),  SchemaCommand()};
 }
 
 }  // namespace tillstorm

@@ -11,6 +11,7 @@
 #include "harness/commands/commands.h"
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
+#include "harness/wall_clock.h"
 #include "storage/sqlite/sqlite_file.h"
 
 namespace tillstorm {
@@ -92,23 +93,63 @@ class Watch {
   SteadyTime indexes_started_;
 };
 
+// `1 site`, `3 sites`
+std::string Counted(int64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string FleetText(const Scenario& scenario) {
+  return fmt::format(
+      "{} on {}{}, a health check every {}",
+      Counted(scenario.devices, "device"),
+      Counted(scenario.site_count(), "site"),
+      scenario.sites == 0 ? " that the first traffic agent makes" : "",
+      FormatDuration(scenario.interval));
+}
+
+// How fast rows went through and what that promises.
+std::string SpeedText(const Location& location,
+                      const GenerateSummary& summary) {
+  return fmt::format("{} rows/s {}, {:.2f} s for the rows, {:.2f} s in all",
+                     GroupedCount(static_cast<int64_t>(RowsPerSecond(summary))),
+                     location.stores() ? "acknowledged at durability bulk"
+                                       : "taken and none stored",
+                     Seconds(summary.rows_time), Seconds(summary.total_time));
+}
+
+// What to do with the result.
+std::string NextText(const Location& location) {
+  if (location.keeps()) {
+    return "tillstorm verify " + ShellQuote(location.text);
+  }
+  return location.stores()
+             ? "the throw-away file was removed; --to FILE keeps it"
+             : "nothing was stored; --to FILE makes a dataset";
+}
+
 std::string TextReport(const GenerateCommandOptions& options,
                        const GenerateSummary& summary, int64_t file_bytes) {
   const GenerateOptions& generate = options.generate;
-  const bool keeps = !options.location.path.empty();
   std::string text;
   const auto add = [&text](std::string_view name, const std::string& value) {
     text += fmt::format("{:<9} {}\n", name, value);
   };
   add("dataset",
-      fmt::format("{}{}", options.location.text,
+      fmt::format("{}{}{}", options.location.text,
+                  options.location.stores() ? "" : ", nothing was stored",
                   file_bytes < 0 ? "" : ", " + CompactBytes(file_bytes)));
   add("span", fmt::format("{} to {}, {}", IsoDateTime(generate.start),
                           IsoDateTime(generate.end),
                           FormatDuration(generate.end - generate.start)));
-  add("fleet", fmt::format("{} devices on {} sites, a health check every {}",
-                           generate.scenario.devices, generate.scenario.sites,
-                           FormatDuration(generate.scenario.interval)));
+  add("fleet", FleetText(generate.scenario));
+  add("traffic", fmt::format("{}, profile {}, job success {}",
+                             Counted(generate.scenario.traffic, "agent"),
+                             ProfileName(generate.scenario.rates),
+                             generate.scenario.job_success));
+  if (!generate.scenario.left_out.empty()) {
+    add("left out",
+        fmt::format("{}", fmt::join(generate.scenario.left_out, ", ")));
+  }
   add("seed", fmt::format("{}", generate.seed));
   add("scenario", generate.scenario.Hash());
   text += "rows\n";
@@ -119,14 +160,9 @@ std::string TextReport(const GenerateCommandOptions& options,
   }
   text += fmt::format("  {:<26} {:>14}\n", "total",
                       GroupedCount(summary.digest.rows()));
-  add("speed",
-      fmt::format("{} rows/s acknowledged at durability bulk, {:.2f} s for the "
-                  "rows, {:.2f} s in all",
-                  GroupedCount(static_cast<int64_t>(RowsPerSecond(summary))),
-                  Seconds(summary.rows_time), Seconds(summary.total_time)));
+  add("speed", SpeedText(options.location, summary));
   add("digest", Hex(summary.digest.Total()));
-  add("next", keeps ? "tillstorm verify " + ShellQuote(options.location.text)
-                    : "the throw-away file was removed; --to FILE keeps it");
+  add("next", NextText(options.location));
   return text;
 }
 
@@ -135,11 +171,16 @@ std::string JsonReport(const GenerateCommandOptions& options,
   const GenerateOptions& generate = options.generate;
   OrderedJson json;
   json["to"] = options.location.text;
-  json["kept"] = !options.location.path.empty();
+  json["stored"] = options.location.stores();
+  json["kept"] = options.location.keeps();
   json["start"] = IsoDateTime(generate.start);
   json["end"] = IsoDateTime(generate.end);
   json["sites"] = generate.scenario.sites;
   json["devices"] = generate.scenario.devices;
+  json["traffic"] = generate.scenario.traffic;
+  json["profile"] = ProfileName(generate.scenario.rates);
+  json["job_success"] = generate.scenario.job_success;
+  json["left_out"] = generate.scenario.left_out;
   json["interval_s"] = generate.scenario.interval.count() / kMicrosPerSecond;
   // Beyond 2^53 a JSON reader may lose digits.
   json["seed"] = fmt::format("{}", generate.seed);
@@ -156,7 +197,8 @@ std::string JsonReport(const GenerateCommandOptions& options,
   json["file_bytes"] =
       file_bytes < 0 ? OrderedJson(nullptr) : OrderedJson(file_bytes);
   json["batches"] = summary.batches;
-  json["durability"] = "bulk";
+  json["durability"] =
+      options.location.stores() ? OrderedJson("bulk") : OrderedJson(nullptr);
   json["rows_per_s"] = static_cast<int64_t>(RowsPerSecond(summary));
   json["rows_time_s"] = Seconds(summary.rows_time);
   json["total_time_s"] = Seconds(summary.total_time);
@@ -196,9 +238,10 @@ Result<GenerateSummary> GenerateWatched(const GenerateCommandOptions& options) {
     DiscardPartialFiles();
     line.Clear();
   };
-  job.after_stop = options.location.path.empty()
-                       ? "the throw-away file was removed"
-                       : "the partial file was removed";
+  job.after_stop = !options.location.stores() ? "nothing was stored"
+                   : options.location.keeps()
+                       ? "the partial file was removed"
+                       : "the throw-away file was removed";
   const Status status = RunStoppable(job);
   line.Clear();
   if (!status.ok()) return status;
@@ -206,15 +249,15 @@ Result<GenerateSummary> GenerateWatched(const GenerateCommandOptions& options) {
 }
 
 int64_t FileBytes(const Location& location) {
-  if (location.path.empty()) return -1;
+  if (!location.keeps()) return -1;
   std::error_code error;
   const auto size = std::filesystem::file_size(location.path, error);
   return error ? -1 : static_cast<int64_t>(size);
 }
 
 Status RunGenerate(const FlagValues& flags) {
-  const Result<GenerateCommandOptions> options = ReadGenerateOptions(
-      flags, std::chrono::floor<Micros>(std::chrono::system_clock::now()));
+  const Result<GenerateCommandOptions> options =
+      ReadGenerateOptions(flags, WallClockNow());
   if (!options.ok()) return options.status();
   const Result<GenerateSummary> summary = GenerateWatched(*options);
   if (!summary.ok()) return summary.status();
@@ -279,18 +322,21 @@ Command GenerateCommand() {
   command.summary = "make a dataset offline, as fast as the machine can";
   command.description =
       "Simulates a fleet over a span of virtual time and writes what it "
-      "produces into a new dataset. Seed, fleet and span alone decide the "
-      "data: any number of threads gives the same bytes. The file gets its "
-      "name only when it is complete; Ctrl-C leaves nothing behind.";
-  command.flags =
-      CommonFlags({"to", "force", "sites", "devices", "seed", "start", "end",
-                   "span", "days", "interval", "threads", "indexes",
-                   "batch-rows", "batch-bytes", "progress", "json"});
+      "produces into a new dataset. Seed, fleet, content and span alone "
+      "decide the data: any number of threads gives the same bytes. The file "
+      "gets its name only when it is complete; Ctrl-C leaves nothing behind.";
+  command.flags = CommonFlags(
+      {"to",      "force",      "sites",       "devices",  "traffic",
+       "seed",    "profile",    "job-success", "tables",   "start",
+       "end",     "span",       "days",        "interval", "threads",
+       "indexes", "batch-rows", "batch-bytes", "progress", "json"});
   command.examples = {
       "tillstorm generate --to fleet.db",
       "tillstorm generate --to fleet.db --days 4 --end now --interval 30s",
       "tillstorm generate --to big.db --devices 2000 --span 12h --seed 7",
-      "tillstorm generate --to sqlite: --devices 300 --json"};
+      "tillstorm generate --to jobs.db --tables jobs,job_outcomes --days 30",
+      "tillstorm generate --to sqlite: --devices 300 --json",
+      "tillstorm generate --to null: --days 7"};
   command.run = RunGenerate;
   return command;
 }

@@ -3,6 +3,9 @@
 //
 //   host: sink.BeginStep(entity, instant); agent.Step(sink); sink.EndStep();
 //
+// Rows of tables that are left out go nowhere: they are not encoded and take no
+// position.
+//
 // Threads: one owner, the thread that runs the agent.
 // Memory: blocks come from a BlockSource, which keeps them; the sink only
 // borrows. A full block is replaced in the middle of a Step if need be.
@@ -16,6 +19,7 @@
 #include "harness/core/event.h"
 #include "harness/core/event_block.h"
 #include "harness/core/row_codec.h"
+#include "harness/core/schema.h"
 
 namespace tillstorm {
 
@@ -30,7 +34,8 @@ class BlockSource {
 class EventSink {
  public:
   // Borrows `source`, which must outlive the sink.
-  explicit EventSink(BlockSource& source) : source_(source) {}
+  explicit EventSink(BlockSource& source, TableSet left_out = {})
+      : source_(source), left_out_(left_out) {}
   EventSink(const EventSink&) = delete;
   EventSink& operator=(const EventSink&) = delete;
 
@@ -46,6 +51,7 @@ class EventSink {
   // Emits a whole row.
   template <class Row>
   void Insert(const Row& row) {
+    if (left_out_[Index(Row::kTable)]) return;
     Event* event = Begin(EncodedRowSizeMax(row), Row::kTable, EventOp::kInsert);
     End(event, EncodeRow(row, Payload(event)));
     event->hash_after = HashBytes(event->payload());
@@ -55,6 +61,7 @@ class EventSink {
   // REQUIRES: they differ in columns that can change only.
   template <class Row>
   void Update(const Row& before, const Row& after) {
+    if (left_out_[Index(Row::kTable)]) return;
     const Hash128 hash_before = HashRow(before);
     const Hash128 hash_after = HashRow(after);
     Event* event =
@@ -102,6 +109,7 @@ class EventSink {
   }
 
   BlockSource& source_;
+  const TableSet left_out_;
   EventBlock* block_ = nullptr;
   EntityId entity_;
   Instant instant_{};

@@ -10,6 +10,7 @@
 #define TILLSTORM_HARNESS_CORE_SCHEMA_H_
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -62,6 +63,9 @@ inline constexpr size_t kHomepotTableCount = 25;
   return static_cast<size_t>(table);
 }
 
+// Tables by Index().
+using TableSet = std::bitset<kTableCount>;
+
 enum class ColumnType : uint8_t {
   kInteger,
   kFloat,
@@ -109,6 +113,10 @@ struct TableInfo {
   int time_column = -1;  // position of the instant a row stands for, or -1
 
   [[nodiscard]] bool is_ours() const { return Index(id) >= kHomepotTableCount; }
+  // Whether agents fill it while they run; the fleet's tables stand before.
+  [[nodiscard]] bool is_event() const {
+    return id >= TableId::kJobs && !is_ours();
+  }
   // Position of the column, or -1.
   [[nodiscard]] int Find(std::string_view column) const;
   // Whether the canonical encoding of a row holds the column.

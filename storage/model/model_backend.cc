@@ -119,14 +119,14 @@ class ModelReader : public Reader {
 
 class ModelSession : public Session {
  public:
-  ModelSession(ModelBackend* backend, const CreateOptions& options)
-      : backend_(*backend), options_(options) {
+  ModelSession(ModelBackend* backend, Durability durability)
+      : backend_(*backend), is_bulk_(durability == Durability::kBulk) {
     next_ids_.fill(1);
+    backend_.written_ = true;
   }
   ~ModelSession() override {
-    const bool discard =
-        !begun_ || (options_.durability == Durability::kBulk && !finished_);
-    if (discard) Clear();
+    if (!begun_ || (is_bulk_ && !finished_)) Clear();
+    backend_.written_ = false;
   }
   ModelSession(const ModelSession&) = delete;
   ModelSession& operator=(const ModelSession&) = delete;
@@ -139,9 +139,19 @@ class ModelSession : public Session {
     return Status::Ok();
   }
 
+  // Goes on with what is there.
+  void GoOn() {
+    TS_CHECK(!is_bulk_);
+    for (const TableInfo& table : AllTables()) {
+      const ModelBackend::Rows& rows = RowsOf(table.id);
+      if (rows.empty()) continue;
+      next_ids_[Index(table.id)] = rows.rbegin()->first + 1;
+    }
+    begun_ = true;
+  }
+
   Status Apply(const Batch& batch) override {
-    if (stop_) return {StatusCode::kInterrupted, "the model: stopped"};
-    if (finished_) return Broken("the dataset is finished already");
+    TS_RETURN_IF_ERROR(CheckOpen());
     undo_.clear();
     const auto ids_before = next_ids_;
     Status status = ApplyEvents(batch);
@@ -163,10 +173,22 @@ class ModelSession : public Session {
     return status;
   }
 
+  Result<bool> ResolveDoubt(int32_t lane, int32_t batch) override {
+    TS_CHECK(!is_bulk_);
+    if (finished_) return Broken("the dataset is finished already");
+    return HasBatch(lane, batch);
+  }
+
+  Status SetManifest(const Manifest& manifest) override {
+    TS_CHECK(!is_bulk_);
+    TS_RETURN_IF_ERROR(CheckOpen());
+    WriteManifest(manifest);
+    return Status::Ok();
+  }
+
   Status Finish(const Manifest& manifest,
                 const FinishProgress& progress) override {
-    if (stop_) return {StatusCode::kInterrupted, "the model: stopped"};
-    if (finished_) return Broken("the dataset is finished already");
+    TS_RETURN_IF_ERROR(CheckOpen());
     WriteManifest(manifest);
     if (progress.report) progress.report("sync", 1, 1);
     finished_ = true;
@@ -187,6 +209,12 @@ class ModelSession : public Session {
     std::optional<ModelBackend::Row> before;
   };
 
+  [[nodiscard]] Status CheckOpen() const {
+    if (stop_) return {StatusCode::kInterrupted, "the model: stopped"};
+    if (finished_) return Broken("the dataset is finished already");
+    return Status::Ok();
+  }
+
   ModelBackend::Rows& RowsOf(TableId table) {
     return backend_.tables_[Index(table)];
   }
@@ -194,7 +222,7 @@ class ModelSession : public Session {
   void Clear() {
     for (auto& rows : backend_.tables_) rows.clear();
     backend_.manifest_.reset();
-    backend_.finished_ = options_.durability != Durability::kBulk;
+    backend_.finished_ = !is_bulk_;
   }
 
   void WriteManifest(const Manifest& manifest) {
@@ -273,20 +301,26 @@ class ModelSession : public Session {
     return Status::Ok();
   }
 
+  [[nodiscard]] bool HasBatch(int32_t lane, int32_t batch) {
+    const TableInfo& table = Table(TableId::kLedger);
+    for (const auto& [number, row] : RowsOf(table.id)) {
+      const std::vector<ValueView> values = DecodeRow(table, row);
+      if (values[0].integer == lane && values[1].integer == batch) return true;
+    }
+    return false;
+  }
+
   Status InsertLedger(const LedgerRow& row) {
     const TableInfo& table = Table(TableId::kLedger);
-    for (const auto& [number, other] : RowsOf(table.id)) {
-      const std::vector<ValueView> values = DecodeRow(table, other);
-      if (values[0].integer == row.lane && values[1].integer == row.batch) {
-        return Broken(fmt::format("the ledger has batch {} of lane {} already",
-                                  row.batch, row.lane));
-      }
+    if (HasBatch(row.lane, row.batch)) {
+      return Broken(fmt::format("the ledger has batch {} of lane {} already",
+                                row.batch, row.lane));
     }
     return Put(table, next_ids_[Index(table.id)]++, Encode(row));
   }
 
   ModelBackend& backend_;
-  const CreateOptions options_;
+  const bool is_bulk_;
   std::array<int64_t, kTableCount> next_ids_{};
   std::vector<Undo> undo_;  // of the batch at hand
   bool begun_ = false;
@@ -302,8 +336,31 @@ Result<std::unique_ptr<Session>> ModelBackend::Create(
                   "the model holds a dataset already; give --force to replace "
                   "it");
   }
-  auto session = std::make_unique<ModelSession>(this, options);
+  if (written_) {
+    return Status(StatusCode::kCannotCreate,
+                  "another session writes the model");
+  }
+  auto session = std::make_unique<ModelSession>(this, options.durability);
   TS_RETURN_IF_ERROR(session->Begin(manifest, fleet));
+  return std::unique_ptr<Session>(std::move(session));
+}
+
+Result<std::unique_ptr<Session>> ModelBackend::Continue(
+    const ContinueOptions& options) {
+  if (!manifest_ || !finished_) {
+    return Status(StatusCode::kBadInput, "the model holds no dataset");
+  }
+  if (written_) {
+    return Status(StatusCode::kUnavailable, "another session writes the model");
+  }
+  if (manifest_->state != "complete") {
+    return Status(StatusCode::kBadInput,
+                  fmt::format("the model is not complete: the manifest's state "
+                              "is '{}'",
+                              manifest_->state));
+  }
+  auto session = std::make_unique<ModelSession>(this, options.durability);
+  session->GoOn();
   return std::unique_ptr<Session>(std::move(session));
 }
 

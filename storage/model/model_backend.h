@@ -37,6 +37,9 @@ class ModelBackend : public Backend {
   Result<std::unique_ptr<Session>> Create(const CreateOptions& options,
                                           const Manifest& manifest,
                                           const Batch& fleet) override;
+  Result<std::unique_ptr<Session>> Continue(
+      const ContinueOptions& options) override;
+  Result<bool> Exists() override { return manifest_ && finished_; }
   Result<std::unique_ptr<Reader>> OpenReader() override;
   [[nodiscard]] std::string name() const override { return "the model"; }
 
@@ -55,7 +58,8 @@ class ModelBackend : public Backend {
 
   std::array<Rows, kTableCount> tables_;
   std::optional<Manifest> manifest_;
-  bool finished_ = false;
+  bool finished_ = false;  // at every level but bulk from the start
+  bool written_ = false;   // by a session that is there
 };
 
 }  // namespace tillstorm

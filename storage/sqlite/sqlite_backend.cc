@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/core/check.h"
+#include "storage/sqlite/sqlite_query.h"
 #include "storage/sqlite/sqlite_reader.h"
 #include "storage/sqlite/sqlite_writer.h"
 
@@ -35,9 +36,37 @@ Result<std::unique_ptr<Session>> SqliteBackend::Create(
   return std::unique_ptr<Session>(std::move(session));
 }
 
+Result<std::unique_ptr<Session>> SqliteBackend::Continue(
+    const ContinueOptions& options) {
+  const Result<std::string> path = DatasetPath();
+  if (!path.ok()) return path.status();
+  Result<std::unique_ptr<DatasetFile>> file = DatasetFile::Open(*path);
+  if (!file.ok()) return file.status();
+  auto session = std::make_unique<SqliteSession>(std::move(*file), options);
+  TS_RETURN_IF_ERROR(session->GoOn());
+  return std::unique_ptr<Session>(std::move(session));
+}
+
+Result<bool> SqliteBackend::Exists() {
+  if (path_.empty() && throw_away_ == nullptr) return false;
+  return DatasetFile::Exists(path_.empty() ? throw_away_->path() : path_);
+}
+
 Result<std::unique_ptr<Reader>> SqliteBackend::OpenReader() {
-  if (!path_.empty()) return OpenSqliteReader(path_);
-  if (throw_away_ != nullptr) return OpenSqliteReader(throw_away_->path());
+  const Result<std::string> path = DatasetPath();
+  if (!path.ok()) return path.status();
+  return OpenSqliteReader(*path);
+}
+
+Result<std::unique_ptr<QuerySession>> SqliteBackend::OpenQueries() {
+  const Result<std::string> path = DatasetPath();
+  if (!path.ok()) return path.status();
+  return OpenSqliteQueries(*path);
+}
+
+Result<std::string> SqliteBackend::DatasetPath() const {
+  if (!path_.empty()) return path_;
+  if (throw_away_ != nullptr) return throw_away_->path();
   return Status(StatusCode::kBadInput,
                 "sqlite: names a new throw-away file, which has no dataset; "
                 "give the path of one");

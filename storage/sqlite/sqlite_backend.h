@@ -27,10 +27,17 @@ class SqliteBackend : public Backend {
   Result<std::unique_ptr<Session>> Create(const CreateOptions& options,
                                           const Manifest& manifest,
                                           const Batch& fleet) override;
+  Result<std::unique_ptr<Session>> Continue(
+      const ContinueOptions& options) override;
+  Result<bool> Exists() override;
   Result<std::unique_ptr<Reader>> OpenReader() override;
+  Result<std::unique_ptr<QuerySession>> OpenQueries() override;
   [[nodiscard]] std::string name() const override;
 
  private:
+  // Where the dataset is; kBadInput for a throw-away one that was not made.
+  [[nodiscard]] Result<std::string> DatasetPath() const;
+
   std::string path_;
   SqliteOptions options_;
   std::unique_ptr<ThrowAwayDirectory> throw_away_;

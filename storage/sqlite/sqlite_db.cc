@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "harness/core/check.h"
+#include "storage/sqlite/sqlite_registry.h"
 
 namespace tillstorm {
 namespace {
@@ -39,13 +40,18 @@ Status InputOutputError(const Failure& failure) {
           Remedy::kReopenSession};
 }
 
+StatusCode DamageCode(SqliteRole role) {
+  return role == SqliteRole::kWriter ? StatusCode::kIntegrity
+                                     : StatusCode::kBadInput;
+}
+
 Status CannotOpen(const Failure& failure, SqliteRole role) {
   if (failure.os_error == EACCES || failure.os_error == EPERM) {
     return {StatusCode::kPermission, fmt::format("{}: no permission while {}",
                                                  failure.path, failure.doing)};
   }
-  return {role == SqliteRole::kReader ? StatusCode::kBadInput
-                                      : StatusCode::kCannotCreate,
+  return {role == SqliteRole::kWriter ? StatusCode::kCannotCreate
+                                      : StatusCode::kBadInput,
           fmt::format("{}: cannot be opened while {}: {}", failure.path,
                       failure.doing,
                       failure.os_error == 0
@@ -68,8 +74,7 @@ Status Locked(const Failure& failure, SqliteRole role) {
 }
 
 Status Damaged(const Failure& failure, SqliteRole role) {
-  return {role == SqliteRole::kReader ? StatusCode::kBadInput
-                                      : StatusCode::kIntegrity,
+  return {DamageCode(role),
           fmt::format("{} is damaged, found while {}: {}", failure.path,
                       failure.doing, failure.text)};
 }
@@ -78,6 +83,13 @@ Status ReadOnly(const Failure& failure) {
   if (failure.code == SQLITE_READONLY_DBMOVED) {
     return {StatusCode::kIntegrity,
             fmt::format("{} was moved or replaced while it was written",
+                        failure.path)};
+  }
+  if (failure.code == SQLITE_READONLY_ROLLBACK) {
+    return {StatusCode::kBadInput,
+            fmt::format("{} was left in the middle of a change by a program "
+                        "that was killed, and reading must not repair it; "
+                        "open it once with a program that writes it",
                         failure.path)};
   }
   return {StatusCode::kPermission,
@@ -98,24 +110,33 @@ Status DiskFull(int os_error, std::string_view doing, std::string_view path) {
                                        what, doing, path)};
 }
 
+void SqliteDb::CloseHandle::operator()(sqlite3* handle) const {
+  sqlite3_close_v2(handle);
+  sqlite_registry::Disconnect(file);
+}
+
 Result<SqliteDb> SqliteDb::Open(const std::string& file, std::string shown,
                                 SqliteRole role) {
   TS_CHECK(!file.empty() && file[0] == '/');  // else `file:` would be a URI
+  constexpr int kReaderWaitMs = 1'000;
+  const bool reads = role == SqliteRole::kReader;
   const int flags = SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX |
                     SQLITE_OPEN_EXRESCODE |
-                    (role == SqliteRole::kReader ? SQLITE_OPEN_READONLY
-                                                 : SQLITE_OPEN_READWRITE);
+                    (reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
   SqliteDb db;
   db.shown_ = std::move(shown);
   db.role_ = role;
   sqlite3* handle = nullptr;
+  sqlite_registry::Connect(file);
   const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
-  db.handle_.reset(handle);
+  db.handle_ = {handle, CloseHandle{file}};
   if (handle == nullptr) {
+    sqlite_registry::Disconnect(file);
     return Status(StatusCode::kSystemLimit,
                   db.shown_ + ": out of memory while opening it");
   }
   if (code != SQLITE_OK) return db.Error(code, "opening it");
+  sqlite3_busy_timeout(handle, reads ? kReaderWaitMs : kWriterWaitMs);
   return db;
 }
 
@@ -177,14 +198,14 @@ Status SqliteDb::Error(int code, std::string_view doing) const {
       return {StatusCode::kSystemLimit,
               fmt::format("{}: out of memory while {}", shown_, doing)};
     case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:  // a race for a lock that was lost many times
       return Locked(failure, role_);
     case SQLITE_CANTOPEN:
       return CannotOpen(failure, role_);
     case SQLITE_READONLY:
       return ReadOnly(failure);
     case SQLITE_NOTADB:
-      return {role_ == SqliteRole::kReader ? StatusCode::kBadInput
-                                           : StatusCode::kIntegrity,
+      return {DamageCode(role_),
               fmt::format("{} is not an SQLite database", shown_)};
     case SQLITE_CORRUPT:
       return Damaged(failure, role_);
@@ -193,8 +214,7 @@ Status SqliteDb::Error(int code, std::string_view doing) const {
               fmt::format("{}: {} broke a constraint: {}", shown_, doing,
                           failure.text)};
     default:
-      return {role_ == SqliteRole::kReader ? StatusCode::kBadInput
-                                           : StatusCode::kIntegrity,
+      return {DamageCode(role_),
               fmt::format("{}: {} failed: {}", shown_, doing, failure.text)};
   }
 }
@@ -205,10 +225,22 @@ void SqliteDb::Rollback() {
   sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+bool SqliteDb::HasMoved() const {
+  int moved = 0;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
+}
+
+void SqliteDb::KeepLogOnClose(bool keep) {
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                    keep ? 1 : 0, nullptr);
+}
+
 Status SqliteDb::Close() {
   const int code = sqlite3_close(handle_.get());
   if (code != SQLITE_OK) return Error(code, "closing it");
   (void)handle_.release();
+  sqlite_registry::Disconnect(handle_.get_deleter().file);
   return Status::Ok();
 }
 

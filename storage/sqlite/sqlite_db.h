@@ -4,8 +4,9 @@
 //
 // Errors: extended result codes decide the class. Whether damage is bad input
 // (somebody gave us that file) or broken integrity (we were writing it) depends
-// on the role of the connection. After any error the caller must not go on with
-// the transaction: see Rollback().
+// on the role of the connection. A lock of another program is waited for: by a
+// writer 5 seconds, by a reader one. After any error the caller must not go on
+// with the transaction: see Rollback().
 //
 // Threads: one connection, one thread; SQLite's own locks are off. Only
 // Interrupt() may be called from another thread, while the connection is open.
@@ -14,6 +15,7 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,7 +24,14 @@
 
 namespace tillstorm {
 
-enum class SqliteRole : uint8_t { kWriter, kReader };
+enum class SqliteRole : uint8_t {
+  kWriter,
+  kReader,
+  kNewcomer,  // a writer that has not checked the file yet: see Trust()
+};
+
+// How long a writer waits for the lock of another program.
+inline constexpr int kWriterWaitMs = 5'000;
 
 struct FinalizeStatement {
   void operator()(sqlite3_stmt* statement) const {
@@ -61,6 +70,14 @@ class SqliteDb {
   // when an error occurred (a full disk does that).
   void Rollback();
 
+  // Whether the name of the file leads to another one now, or to none.
+  [[nodiscard]] bool HasMoved() const;
+  // A newcomer becomes a writer: from now on damage is broken integrity.
+  void Trust() { role_ = SqliteRole::kWriter; }
+  // Whether closing leaves the file and its log (-wal) as they are, instead of
+  // bringing the one into the other.
+  void KeepLogOnClose(bool keep);
+
   // REQUIRES: all statements are gone.
   Status Close();
 
@@ -71,7 +88,8 @@ class SqliteDb {
 
  private:
   struct CloseHandle {
-    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+    void operator()(sqlite3* handle) const;
+    std::string file;
   };
 
   std::unique_ptr<sqlite3, CloseHandle> handle_;

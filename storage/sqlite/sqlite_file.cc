@@ -64,6 +64,24 @@ Status CreateError(int error, const std::string& path) {
   }
 }
 
+Status OpenError(int error, const std::string& path) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return {StatusCode::kPermission,
+              fmt::format("no permission to write {}", path)};
+    case EMFILE:
+    case ENFILE:
+      return {StatusCode::kSystemLimit,
+              fmt::format("{} cannot be opened: {} (see ulimit -n)", path,
+                          std::strerror(error))};
+    default:
+      return {StatusCode::kBadInput, fmt::format("{} cannot be opened: {}",
+                                                 path, std::strerror(error))};
+  }
+}
+
 Status SyncError(int error, const std::string& path) {
   if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
     return DiskFull(error, "syncing", path);
@@ -82,26 +100,17 @@ bool IsDataset(int descriptor) {
          header.application_id == kApplicationId;
 }
 
-bool IsNamed(int descriptor, const std::string& path) {
-  struct stat open_file {};
-  struct stat named_file {};
-  return fstat(descriptor, &open_file) == 0 &&
-         lstat(path.c_str(), &named_file) == 0 &&
-         open_file.st_dev == named_file.st_dev &&
-         open_file.st_ino == named_file.st_ino;
-}
-
-Status BeingWritten(const std::string& path) {
-  return CannotCreate(fmt::format(
-      "another tillstorm is writing {}; wait for it or choose another path",
-      path));
+Status BeingWritten(StatusCode code, const std::string& path) {
+  return {code, fmt::format("another tillstorm is writing {}; wait for it or "
+                            "choose another path",
+                            path)};
 }
 
 // Opens and locks the dataset of ours that is to be replaced.
 Result<FileDescriptor> OpenReplaceable(const std::string& file,
                                        const std::string& shown) {
   FileDescriptor old(
-      open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+      open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), file);
   if (!old.ok()) return CreateError(errno, shown);
   if (!IsDataset(old.get())) {
     return CannotCreate(fmt::format(
@@ -109,7 +118,8 @@ Result<FileDescriptor> OpenReplaceable(const std::string& file,
         "replaces; choose another path",
         shown));
   }
-  if (flock(old.get(), LOCK_EX | LOCK_NB) != 0) return BeingWritten(shown);
+  if (flock(old.get(), LOCK_EX | LOCK_NB) != 0)
+    return BeingWritten(StatusCode::kCannotCreate, shown);
   return old;
 }
 
@@ -128,55 +138,7 @@ Status CheckNoSidecars(const std::string& file) {
   return Status::Ok();
 }
 
-uint32_t BigEndian(std::span<const std::byte> bytes, size_t at, size_t size) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < size; ++i) {
-    value = value << 8 | static_cast<uint32_t>(bytes[at + i]);
-  }
-  return value;
-}
-
 }  // namespace
-
-bool ParseSqliteHeader(std::span<const std::byte> bytes, SqliteHeader* header) {
-  constexpr std::string_view kMagic("SQLite format 3\0", 16);
-  if (bytes.size() < kSqliteHeaderSize ||
-      std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) {
-    return false;
-  }
-  const uint32_t page_size = BigEndian(bytes, 16, 2);
-  header->page_size = page_size == 1 ? 65'536 : page_size;
-  // The number of pages counts only if the last writer kept it up to date.
-  const bool counted = BigEndian(bytes, 24, 4) == BigEndian(bytes, 92, 4);
-  header->pages = counted ? BigEndian(bytes, 28, 4) : 0;
-  header->text_encoding = BigEndian(bytes, 56, 4);
-  header->user_version = BigEndian(bytes, 60, 4);
-  header->application_id = BigEndian(bytes, 68, 4);
-  return true;
-}
-
-int ResolveDirectory(const std::string& path, std::string* resolved) {
-  TS_CHECK(!path.empty() && path[0] == '/');
-  const std::string name = path.substr(path.rfind('/') + 1);
-  if (name.empty() || name == "." || name == "..") return EISDIR;
-  const std::string directory(DirectoryOf(path));
-  const std::unique_ptr<char, decltype(&std::free)> real(
-      realpath(directory.c_str(), nullptr), &std::free);
-  if (real == nullptr) return errno;
-  *resolved = real.get();
-  if (resolved->back() != '/') *resolved += '/';
-  *resolved += name;
-  return 0;
-}
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
-
-FileDescriptor::~FileDescriptor() {
-  if (number_ >= 0) close(number_);
-}
 
 Result<std::unique_ptr<DatasetFile>> DatasetFile::Create(
     const std::string& path, bool replace) {
@@ -189,11 +151,45 @@ Result<std::unique_ptr<DatasetFile>> DatasetFile::Create(
   const size_t name = resolved.rfind('/') + 1;
   file->partial_ = fmt::format("{}.{}.partial", resolved.substr(0, name),
                                resolved.substr(name));
-  if (!sqlite_registry::Hold(resolved)) return BeingWritten(path);
+  if (!sqlite_registry::Hold(resolved))
+    return BeingWritten(StatusCode::kCannotCreate, path);
   file->final_ = resolved;
   TS_RETURN_IF_ERROR(file->CheckDestination());
   TS_RETURN_IF_ERROR(file->TakePartial());
   return file;
+}
+
+Result<std::unique_ptr<DatasetFile>> DatasetFile::Open(
+    const std::string& path) {
+  std::string resolved;
+  TS_RETURN_IF_ERROR(FindRegularFile(path, &resolved));
+  if (!sqlite_registry::Hold(resolved)) {
+    return BeingWritten(StatusCode::kUnavailable, path);
+  }
+  std::unique_ptr<DatasetFile> file(new DatasetFile);
+  file->shown_ = path;
+  file->final_ = resolved;
+  file->published_ = true;
+  file->lock_ = FileDescriptor(
+      open(resolved.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),
+      resolved);
+  if (!file->lock_.ok()) return OpenError(errno, path);
+  // A file without its name was replaced by another tillstorm just now.
+  if (flock(file->lock_.get(), LOCK_EX | LOCK_NB) != 0 ||
+      !IsNamed(file->lock_.get(), resolved)) {
+    return BeingWritten(StatusCode::kUnavailable, path);
+  }
+  return file;
+}
+
+Result<bool> DatasetFile::Exists(const std::string& path) {
+  std::string resolved;
+  int error = ResolveDirectory(path, &resolved);
+  struct stat found {};
+  if (error == 0 && lstat(resolved.c_str(), &found) != 0) error = errno;
+  if (error == 0 || error == EISDIR) return true;
+  if (error == ENOENT || error == ENOTDIR) return false;
+  return OpenError(error, path);
 }
 
 DatasetFile::~DatasetFile() {
@@ -201,6 +197,8 @@ DatasetFile::~DatasetFile() {
     if (IsNamed(lock_.get(), partial_)) unlink(partial_.c_str());
     sqlite_registry::ForgetFile(partial_);
   }
+  write_behind_.reset();
+  lock_ = FileDescriptor();
   if (!final_.empty()) sqlite_registry::Release(final_);
 }
 
@@ -243,15 +241,17 @@ Status DatasetFile::TakePartial() {
       return Status::Ok();
     }
   }
-  return BeingWritten(shown_);
+  return BeingWritten(StatusCode::kCannotCreate, shown_);
 }
 
 Status DatasetFile::TryTakePartial(bool* taken) {
   constexpr mode_t kAnyMode = 0666;
   constexpr mode_t kPrivateMode = 0600;
-  FileDescriptor made(open(partial_.c_str(),
-                           O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                           kAnyMode));
+  // It closes as one of the final file, which it will be.
+  FileDescriptor made(
+      open(partial_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+           kAnyMode),
+      final_);
   if (!made.ok()) {
     return errno == EEXIST ? RemoveStale() : CreateError(errno, shown_);
   }
@@ -286,7 +286,8 @@ Status DatasetFile::RemoveStale() const {
         fmt::format("{} is in the way of {}; remove it or choose another path",
                     partial_, shown_));
   }
-  if (flock(stale.get(), LOCK_EX | LOCK_NB) != 0) return BeingWritten(shown_);
+  if (flock(stale.get(), LOCK_EX | LOCK_NB) != 0)
+    return BeingWritten(StatusCode::kCannotCreate, shown_);
   if (!IsNamed(stale.get(), partial_)) return Status::Ok();
   if (status.st_size != 0 && !IsDataset(stale.get())) {
     return CannotCreate(fmt::format(
@@ -323,19 +324,31 @@ Status DatasetFile::Sync(const std::atomic<bool>& stop) {
                         SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
     if (done != 0) break;
   }
-  return fsync(lock_.get()) == 0 ? Status::Ok() : SyncError(errno, shown_);
+  if (fsync(lock_.get()) != 0) return SyncError(errno, shown_);
+  return published_ ? SyncLog() : Status::Ok();
 }
 
-Status DatasetFile::CheckStillOurs() const {
-  if (IsNamed(lock_.get(), partial_)) return Status::Ok();
-  return {
-      StatusCode::kIntegrity,
-      fmt::format("{} was moved or removed while it was written", partial_)};
+// SQLite holds no locks on its -wal, so that closing one here drops none.
+Status DatasetFile::SyncLog() const {
+  const std::string log = final_ + "-wal";
+  const FileDescriptor descriptor(
+      open(log.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!descriptor.ok()) {
+    return errno == ENOENT ? Status::Ok() : SyncError(errno, log);
+  }
+  return fsync(descriptor.get()) == 0 ? Status::Ok() : SyncError(errno, log);
+}
+
+Status DatasetFile::CheckInPlace() const {
+  if (IsNamed(lock_.get(), file())) return Status::Ok();
+  return {StatusCode::kIntegrity,
+          fmt::format("{} was moved, replaced or removed while it was written",
+                      file())};
 }
 
 Status DatasetFile::Publish() {
   TS_CHECK(!published_);
-  TS_RETURN_IF_ERROR(CheckStillOurs());
+  TS_RETURN_IF_ERROR(CheckInPlace());
   if (fchmod(lock_.get(), mode_) != 0) return CreateError(errno, shown_);
   TS_RETURN_IF_ERROR(Rename());
   published_ = true;

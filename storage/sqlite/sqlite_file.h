@@ -5,7 +5,12 @@
 //                          locked
 //   ... SQLite writes it ...
 //   DatasetFile::Sync()    on the disk
-//   DatasetFile::Publish() under its name, atomically
+//   DatasetFile::Publish() under its name, atomically, still locked
+//
+//   DatasetFile::Open()    a file that has its name already, locked
+//
+// The lock (flock, on the file itself) says that a tillstorm writes it. It is
+// held from the first moment to the last, without a gap when published.
 //
 // A partial file belongs to who holds its lock (flock). One that is left over
 // by a killed run is recognised by its free lock and our application_id, or its
@@ -17,63 +22,22 @@
 //
 // Threads: a DatasetFile has one owner. DiscardPartialFiles() may be called
 // from any thread at any time.
-// Errors: kPermission when the system says so; kCannotCreate otherwise.
+// Errors: kPermission when the system says so; otherwise kCannotCreate for a
+// file to be made, kBadInput for one that should be there.
 #ifndef TILLSTORM_STORAGE_SQLITE_SQLITE_FILE_H_
 #define TILLSTORM_STORAGE_SQLITE_SQLITE_FILE_H_
 
 #include <sys/types.h>
 
 #include <atomic>
-#include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
-#include <utility>
 
 #include "harness/core/status.h"
+#include "storage/sqlite/sqlite_path.h"
 #include "storage/sqlite/write_behind.h"
 
 namespace tillstorm {
-
-// Bytes 68 to 71 of every dataset: "TILL".
-inline constexpr uint32_t kApplicationId = 0x5449'4c4c;
-
-inline constexpr size_t kSqliteHeaderSize = 100;
-
-// What the first 100 bytes of an SQLite file say.
-struct SqliteHeader {
-  uint32_t page_size = 0;
-  uint32_t pages = 0;          // 0 when the header does not tell
-  uint32_t text_encoding = 0;  // 1 is UTF-8
-  uint32_t user_version = 0;
-  uint32_t application_id = 0;
-};
-// False unless the bytes are such a header.
-[[nodiscard]] bool ParseSqliteHeader(std::span<const std::byte> bytes,
-                                     SqliteHeader* header);
-
-// `path` with links among its directories resolved; the last name stays. The
-// answer is 0 or an errno: EISDIR for a path that ends without a name.
-[[nodiscard]] int ResolveDirectory(const std::string& path,
-                                   std::string* resolved);
-
-// A descriptor that closes itself.
-class FileDescriptor {
- public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int number) : number_(number) {}
-  FileDescriptor(FileDescriptor&& other) noexcept
-      : number_(std::exchange(other.number_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  ~FileDescriptor();
-
-  [[nodiscard]] bool ok() const { return number_ >= 0; }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_ = -1;
-};
 
 class DatasetFile {
  public:
@@ -82,6 +46,14 @@ class DatasetFile {
   // nobody writes: Publish() then replaces it.
   [[nodiscard]] static Result<std::unique_ptr<DatasetFile>> Create(
       const std::string& path, bool replace);
+
+  // Takes the file that is there, to go on with it: kUnavailable while another
+  // tillstorm writes it, kBadInput unless it is a regular file. What is in it
+  // is for SQLite to find out.
+  [[nodiscard]] static Result<std::unique_ptr<DatasetFile>> Open(
+      const std::string& path);
+  // Whether Create() would find something under that name.
+  [[nodiscard]] static Result<bool> Exists(const std::string& path);
 
   // Removes the partial file unless it was published, and gives up the lock.
   // REQUIRES: SQLite has closed the file. (Closing a descriptor of a file
@@ -99,8 +71,10 @@ class DatasetFile {
 
   // To be called when the file has grown by a good deal: see WriteBehind.
   void WriteBehindGrowth();
-  // Waits until all bytes are on the disk. Ends soon with kInterrupted once
-  // `stop` is true.
+  // kIntegrity when the name leads to another file now, or to none.
+  Status CheckInPlace() const;
+  // Waits until all bytes are on the disk, those of a -wal too. Ends soon with
+  // kInterrupted once `stop` is true.
   Status Sync(const std::atomic<bool>& stop);
   // REQUIRES: Sync() was ok; no SQLite connection is open.
   Status Publish();
@@ -111,8 +85,8 @@ class DatasetFile {
   Status TakePartial();
   Status TryTakePartial(bool* taken);
   Status RemoveStale() const;
-  Status CheckStillOurs() const;
   Status Rename();
+  Status SyncLog() const;
 
   std::string shown_;
   std::string final_;

@@ -4,13 +4,12 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
+#include <map>
 #include <string_view>
 
 #include "harness/core/schema.h"
 #include "storage/ddl.h"
-#include "storage/sqlite/sqlite_file.h"
+#include "storage/sqlite/sqlite_path.h"
 
 namespace tillstorm {
 namespace {
@@ -19,66 +18,44 @@ Status Bad(std::string sentence) {
   return {StatusCode::kBadInput, std::move(sentence)};
 }
 
-Status LookupError(int error, const std::string& path) {
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-      return Bad(fmt::format("there is no file {}", path));
-    case EISDIR:
-      return Bad(
-          fmt::format("{} is a directory; give the path of a dataset", path));
-    case EACCES:
-    case EPERM:
-      return {StatusCode::kPermission,
-              fmt::format("no permission to read {}", path)};
-    default:
-      return Bad(
-          fmt::format("{} cannot be read: {}", path, std::strerror(error)));
-  }
-}
-
-// Finds the file without opening it: to open a pipe would wait, and to close
-// a descriptor of a file that a session in this process writes would drop the
-// locks of that session.
-Status FindRegularFile(const std::string& path, std::string* file) {
-  int error = ResolveDirectory(path, file);
-  struct stat found {};
-  if (error == 0 && lstat(file->c_str(), &found) != 0) error = errno;
-  if (error != 0) return LookupError(error, path);
-  if (S_ISDIR(found.st_mode)) return LookupError(EISDIR, path);
-  if (S_ISLNK(found.st_mode)) {
-    return Bad(fmt::format(
-        "{} is a symbolic link; give the path of the file itself", path));
-  }
-  if (!S_ISREG(found.st_mode)) {
-    return Bad(fmt::format("{} is no regular file, so it is no dataset", path));
-  }
-  if (found.st_size == 0) {
-    return Bad(fmt::format("{} is empty, so it is no dataset", path));
+// Looks at the file through SQLite's own descriptor.
+Status ReadHeader(const SqliteDb& db, SqliteHeader* header) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  std::array<std::byte, kSqliteHeaderSize> bytes{};
+  if (file == nullptr || file->pMethods == nullptr ||
+      file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()),
+                            0) != SQLITE_OK ||
+      !ParseSqliteHeader(bytes, header)) {
+    return Bad(fmt::format("{} is not an SQLite database", db.shown()));
   }
   return Status::Ok();
 }
 
-// Looks at the file through SQLite's own descriptor.
-Status CheckHeader(const SqliteDb& db) {
+// What the file and its log have, in bytes.
+sqlite3_int64 SizeWithLog(const SqliteDb& db) {
   sqlite3_file* file = nullptr;
-  sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  std::array<std::byte, kSqliteHeaderSize> bytes{};
-  SqliteHeader header;
   sqlite3_int64 size = 0;
-  if (file == nullptr || file->pMethods == nullptr ||
-      file->pMethods->xFileSize(file, &size) != SQLITE_OK ||
-      file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()),
-                            0) != SQLITE_OK ||
-      !ParseSqliteHeader(bytes, &header)) {
-    return Bad(fmt::format("{} is not an SQLite database", db.shown()));
-  }
+  sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file->pMethods->xFileSize(file, &size) != SQLITE_OK) size = 0;
+  const char* const name = sqlite3_db_filename(db.handle(), "main");
+  struct stat log {};
+  if (lstat(sqlite3_filename_wal(name), &log) == 0) size += log.st_size;
+  return size;
+}
+
+// What a dataset of ours has in its header, which no log changes: it is written
+// before there is one.
+Status CheckHeader(const SqliteHeader& header, const SqliteDb& db) {
   if (header.application_id != kApplicationId) {
     return Bad(fmt::format(
         "{} is an SQLite database but not a tillstorm dataset (its application "
         "id is {}, not {})",
         db.shown(), header.application_id, kApplicationId));
   }
+  // A program that is killed while it brings the log into the file leaves a
+  // header that counts pages which are only in the log.
+  const sqlite3_int64 size = SizeWithLog(db);
   const auto promised =
       static_cast<sqlite3_int64>(header.page_size) * header.pages;
   if (size < promised) {
@@ -129,18 +106,36 @@ Status Harden(SqliteDb* db) {
   for (const Limit& limit : kLimits) {
     sqlite3_limit(db->handle(), limit.id, limit.value);
   }
-  constexpr std::string_view kCacheKib = "-16384";
-  TS_RETURN_IF_ERROR(db->Set("query_only", "1", "1"));
   TS_RETURN_IF_ERROR(db->Set("cell_size_check", "1", "1"));
-  TS_RETURN_IF_ERROR(db->Set("cache_size", kCacheKib, kCacheKib));
   const Result<std::string> mapped = db->Ask("PRAGMA mmap_size=0");
   return mapped.ok() ? Status::Ok() : mapped.status();
+}
+
+// Begins a transaction that sees the state of now. REQUIRES: hardened.
+Status BeginSnapshot(const SqliteHeader& header, SqliteDb* db) {
+  constexpr std::string_view kCacheKib = "-16384";
+  TS_RETURN_IF_ERROR(db->Set("query_only", "1", "1"));
+  TS_RETURN_IF_ERROR(db->Run("BEGIN", "opening it"));
+  const Result<std::string> first = db->Ask("PRAGMA schema_version");
+  if (first.ok()) return db->Set("cache_size", kCacheKib, kCacheKib);
+  const int code = sqlite3_extended_errcode(db->handle());
+  const bool no_room =
+      (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY;
+  if (!header.is_wal || !no_room || code == SQLITE_READONLY_ROLLBACK) {
+    return first.status();
+  }
+  return {StatusCode::kPermission,
+          fmt::format("{} was not settled by who wrote it last, and to read it "
+                      "SQLite must keep a {}-shm beside it: make its directory "
+                      "writable, or copy it and its -wal to one that is",
+                      db->shown(), db->shown())};
 }
 
 std::string_view Text(sqlite3_stmt* statement, int column) {
   const auto* text =
       reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  return text == nullptr ? std::string_view() : std::string_view(text);
+  if (text == nullptr) return {};
+  return {text, static_cast<size_t>(sqlite3_column_bytes(statement, column))};
 }
 
 // A real table, which a view or a virtual table of that name is not.
@@ -194,21 +189,107 @@ Status CheckColumns(const TableInfo& table, SqliteDb* db) {
                   db->shown(), table.name, Text(row, 0)));
 }
 
+Status CheckTables(SqliteDb* db) {
+  for (const TableInfo& table : AllTables()) {
+    TS_RETURN_IF_ERROR(CheckIsTable(table, db));
+    TS_RETURN_IF_ERROR(CheckColumns(table, db));
+  }
+  return Status::Ok();
+}
+
+// What only matters to who writes: a constraint of somebody else could make
+// SQLite leave out rows without a word.
+Status CheckDeclarations(SqliteDb* db) {
+  for (const TableInfo& table : AllTables()) {
+    const Result<std::string> found = db->Ask(
+        fmt::format("SELECT sql FROM sqlite_schema WHERE type='table' AND "
+                    "name='{}'",
+                    table.name));
+    if (!found.ok()) return found.status();
+    if (*found == CreateTableSql(table, Dialect::kSqlite)) continue;
+    return Bad(fmt::format(
+        "{}: table {} is not declared as tillstorm does it; only a dataset "
+        "whose tables nobody changed can be gone on with",
+        db->shown(), table.name));
+  }
+  return Status::Ok();
+}
+
+Status CheckComplete(SqliteDb* db) {
+  const Result<Manifest> manifest = ReadManifest(db);
+  if (!manifest.ok()) return manifest.status();
+  if (manifest->state == "complete") return Status::Ok();
+  return Bad(fmt::format(
+      "{} is not complete: the manifest's state is '{}'; make it again",
+      db->shown(), manifest->state));
+}
+
 }  // namespace
+
+Result<SqliteDb> OpenForeign(const std::string& path) {
+  std::string file;
+  TS_RETURN_IF_ERROR(FindRegularFile(path, &file));
+  Result<SqliteDb> db = SqliteDb::Open(file, path, SqliteRole::kReader);
+  if (!db.ok()) return db;
+  SqliteHeader header;
+  TS_RETURN_IF_ERROR(ReadHeader(*db, &header));
+  TS_RETURN_IF_ERROR(Harden(&*db));
+  TS_RETURN_IF_ERROR(BeginSnapshot(header, &*db));
+  return db;
+}
 
 Result<SqliteDb> OpenUntrusted(const std::string& path) {
   std::string file;
   TS_RETURN_IF_ERROR(FindRegularFile(path, &file));
   Result<SqliteDb> db = SqliteDb::Open(file, path, SqliteRole::kReader);
   if (!db.ok()) return db;
-  TS_RETURN_IF_ERROR(CheckHeader(*db));
+  SqliteHeader header;
+  TS_RETURN_IF_ERROR(ReadHeader(*db, &header));
+  TS_RETURN_IF_ERROR(CheckHeader(header, *db));
+  TS_RETURN_IF_ERROR(Harden(&*db));
+  TS_RETURN_IF_ERROR(BeginSnapshot(header, &*db));
+  TS_RETURN_IF_ERROR(CheckTables(&*db));
+  return db;
+}
+
+Result<SqliteDb> OpenToGoOn(const std::string& file, const std::string& shown) {
+  Result<SqliteDb> db = SqliteDb::Open(file, shown, SqliteRole::kNewcomer);
+  if (!db.ok()) return db;
+  SqliteHeader header;
+  TS_RETURN_IF_ERROR(ReadHeader(*db, &header));
+  TS_RETURN_IF_ERROR(CheckHeader(header, *db));
+  db->KeepLogOnClose(true);  // should it be refused
   TS_RETURN_IF_ERROR(Harden(&*db));
   TS_RETURN_IF_ERROR(db->Run("BEGIN", "opening it"));
-  for (const TableInfo& table : AllTables()) {
-    TS_RETURN_IF_ERROR(CheckIsTable(table, &*db));
-    TS_RETURN_IF_ERROR(CheckColumns(table, &*db));
-  }
+  TS_RETURN_IF_ERROR(CheckTables(&*db));
+  TS_RETURN_IF_ERROR(CheckDeclarations(&*db));
+  TS_RETURN_IF_ERROR(CheckComplete(&*db));
+  TS_RETURN_IF_ERROR(db->Run("COMMIT", "opening it"));
+  db->KeepLogOnClose(false);
   return db;
+}
+
+Result<Manifest> ReadManifest(SqliteDb* db) {
+  Result<SqliteStatement> statement =
+      db->Prepare("SELECT key, value FROM tillstorm_manifest");
+  if (!statement.ok()) return statement.status();
+  sqlite3_stmt* const row = statement->get();
+  std::map<std::string, std::string> rows;
+  int code = SQLITE_OK;
+  while ((code = sqlite3_step(row)) == SQLITE_ROW) {
+    if (sqlite3_column_type(row, 0) != SQLITE_TEXT ||
+        sqlite3_column_type(row, 1) != SQLITE_TEXT) {
+      return Bad(fmt::format("{}: the manifest holds something other than text",
+                             db->shown()));
+    }
+    rows.emplace(Text(row, 0), Text(row, 1));
+  }
+  if (code != SQLITE_DONE) return db->Error(code, "reading the manifest");
+  Result<Manifest> manifest = Manifest::FromRows(rows);
+  if (manifest.ok()) return manifest;
+  return Status(
+      manifest.status().code(),
+      fmt::format("{}: {}", db->shown(), manifest.status().message()));
 }
 
 }  // namespace tillstorm

@@ -1,5 +1,5 @@
 // Opening an SQLite file that is not to be trusted, hardened and checked; see
-// sqlite_reader.h for what that promises.
+// sqlite_reader.h for what that promises a reader.
 //
 // Threads: as the connection.
 #ifndef TILLSTORM_STORAGE_SQLITE_SQLITE_OPEN_H_
@@ -8,12 +8,26 @@
 #include <string>
 
 #include "harness/core/status.h"
+#include "storage/manifest.h"
 #include "storage/sqlite/sqlite_db.h"
 
 namespace tillstorm {
 
-// A read-only connection inside a transaction. `path` is absolute.
+// A read-only connection to a dataset of ours, inside a transaction that sees
+// the state of now. `path` is absolute.
 [[nodiscard]] Result<SqliteDb> OpenUntrusted(const std::string& path);
+// The same to any SQLite database, whatever is in it.
+[[nodiscard]] Result<SqliteDb> OpenForeign(const std::string& path);
+
+// A connection that goes on writing a complete dataset of ours: kBadInput
+// unless it has what OpenUntrusted() asks for, tables declared exactly as we
+// declare them, and the state `complete`. A file that is refused stays as it
+// is. Triggers and views in it have no effect. It is a newcomer until the
+// caller trusts it. `file` is as for SqliteDb::Open().
+[[nodiscard]] Result<SqliteDb> OpenToGoOn(const std::string& file,
+                                          const std::string& shown);
+
+[[nodiscard]] Result<Manifest> ReadManifest(SqliteDb* db);
 
 }  // namespace tillstorm
 

@@ -4,12 +4,10 @@
 
 #include <atomic>
 #include <cstring>
-#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "harness/core/check.h"
 #include "harness/core/instant.h"
 #include "harness/core/row_codec.h"
 #include "storage/sqlite/sqlite_db.h"
@@ -152,27 +150,7 @@ class SqliteReader : public Reader {
 
 Result<Manifest> SqliteReader::ReadManifest() {
   TS_RETURN_IF_ERROR(CheckStop());
-  const TableInfo& table = Table(TableId::kManifest);
-  std::map<std::string, std::string> rows;
-  bool only_texts = true;
-  TS_RETURN_IF_ERROR(ScanTable(table.id, [&](const StoredRow& stored) {
-    const std::vector<ValueView> values = DecodeRow(table, stored.encoding);
-    only_texts = values[0].state == ValueView::State::kValue &&
-                 values[1].state == ValueView::State::kValue;
-    if (only_texts) rows.emplace(values[0].text, values[1].text);
-    return only_texts;
-  }));
-  if (!only_texts) {
-    return Status(StatusCode::kBadInput,
-                  fmt::format("{}: the manifest holds something other than "
-                              "text",
-                              db_.shown()));
-  }
-  Result<Manifest> manifest = Manifest::FromRows(rows);
-  if (manifest.ok()) return manifest;
-  return Status(
-      manifest.status().code(),
-      fmt::format("{}: {}", db_.shown(), manifest.status().message()));
+  return tillstorm::ReadManifest(&db_);
 }
 
 Status SqliteReader::ScanTable(

@@ -1,15 +1,19 @@
 #include "storage/sqlite/sqlite_registry.h"
 
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <set>
+#include <vector>
 
+#include "harness/core/check.h"
 #include "storage/sqlite/sqlite_file.h"
 
 namespace tillstorm {
@@ -17,8 +21,15 @@ namespace {
 
 constexpr const char* kThrowAwayName = "dataset.db";
 
+// Of one file.
+struct Connections {
+  int count = 0;
+  std::vector<int> parked;  // descriptors to close after the last connection
+};
+
 struct Registry {
   std::mutex mutex;  // guards all of it
+  std::map<std::string, Connections> connections;
   std::set<std::string> held;
   std::set<std::string> files;
   std::set<std::string> directories;
@@ -51,6 +62,31 @@ bool Hold(const std::string& path) {
 void Release(const std::string& path) {
   const std::lock_guard lock(TheRegistry().mutex);
   TheRegistry().held.erase(path);
+}
+
+void Connect(const std::string& file) {
+  const std::lock_guard lock(TheRegistry().mutex);
+  ++TheRegistry().connections[file].count;
+}
+
+void Disconnect(const std::string& file) {
+  const std::lock_guard lock(TheRegistry().mutex);
+  const auto found = TheRegistry().connections.find(file);
+  TS_CHECK(found != TheRegistry().connections.end());
+  if (--found->second.count > 0) return;
+  for (const int descriptor : found->second.parked) close(descriptor);
+  TheRegistry().connections.erase(found);
+}
+
+void CloseDescriptor(const std::string& file, int descriptor) {
+  const std::lock_guard lock(TheRegistry().mutex);
+  const auto found = TheRegistry().connections.find(file);
+  if (found == TheRegistry().connections.end()) {
+    close(descriptor);
+    return;
+  }
+  flock(descriptor, LOCK_UN);
+  found->second.parked.push_back(descriptor);
 }
 
 void RememberFile(const std::string& path) {

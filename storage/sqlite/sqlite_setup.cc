@@ -9,7 +9,7 @@
 
 #include "harness/core/check.h"
 #include "harness/core/schema.h"
-#include "storage/sqlite/sqlite_file.h"
+#include "storage/sqlite/sqlite_path.h"
 
 namespace tillstorm {
 namespace {
@@ -29,6 +29,25 @@ Status SetAll(const std::array<Pragma, kCount>& pragmas, SqliteDb* db) {
     TS_RETURN_IF_ERROR(db->Set(pragma.name, pragma.value, pragma.reads_back));
   }
   return Status::Ok();
+}
+
+// Nobody may read or write the file for that. SQLite waits for some of them and
+// not for others, so we wait ourselves.
+Status EnterWal(SqliteDb* db) {
+  constexpr int kStepMs = 20;
+  Status status;
+  sqlite3_busy_timeout(db->handle(), 0);
+  for (int waited = 0; waited <= kWriterWaitMs; waited += kStepMs) {
+    if (waited > 0) sqlite3_sleep(kStepMs);
+    status = db->Set("journal_mode", "WAL", "wal");
+    if (status.remedy() != Remedy::kRetryBatch) break;
+  }
+  sqlite3_busy_timeout(db->handle(), kWriterWaitMs);
+  if (status.remedy() != Remedy::kRetryBatch) return status;
+  return {status.code(),
+          fmt::format("{}: another program holds a lock on it; close that "
+                      "program",
+                      db->shown())};
 }
 
 }  // namespace
@@ -62,9 +81,9 @@ Status SetUpBuilding(const SqliteOptions& options, SqliteDb* db) {
   const std::string application_id = std::to_string(kApplicationId);
   const std::string version = std::to_string(kSchemaVersion);
   // What differs between builds of SQLite is set here too (secure_delete,
-  // auto_vacuum), so that equal rows make equal files. The application id
-  // comes last: it writes the first page, so that even a killed run leaves a
-  // partial file that we recognise.
+  // auto_vacuum), so that equal rows make equal files. The application id is
+  // the first that writes, so that even a run that is killed right then leaves
+  // a partial file that we recognise.
   const std::array<Pragma, 12> pragmas = {{
       {"page_size", page_size, page_size},
       {"encoding", "'UTF-8'", "UTF-8"},
@@ -76,28 +95,26 @@ Status SetUpBuilding(const SqliteOptions& options, SqliteDb* db) {
       {"locking_mode", "EXCLUSIVE", "exclusive"},
       {"cache_size", kCacheKib, kCacheKib},
       {"temp_store", "FILE", "1"},
-      {"user_version", version, version},
       {"application_id", application_id, application_id},
+      {"user_version", version, version},
   }};
   return SetAll(pragmas, db);
 }
 
 Status SetUpLive(Durability durability, SqliteDb* db) {
   TS_CHECK(durability != Durability::kBulk);
-  constexpr int kWaitForLockMs = 5'000;
   const std::string_view synchronous = durability == Durability::kPower ? "2"
                                        : durability == Durability::kProcess
                                            ? "1"
                                            : "0";
-  const std::array<Pragma, 6> pragmas = {{
-      {"journal_mode", "WAL", "wal"},
+  const std::array<Pragma, 5> pragmas = {{
       {"synchronous", synchronous, synchronous},
       {"secure_delete", "OFF", "0"},
       {"foreign_keys", "OFF", "0"},
       {"cache_size", kCacheKib, kCacheKib},
       {"temp_store", "FILE", "1"},
   }};
-  sqlite3_busy_timeout(db->handle(), kWaitForLockMs);
+  TS_RETURN_IF_ERROR(EnterWal(db));
   return SetAll(pragmas, db);
 }
 

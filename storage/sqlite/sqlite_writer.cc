@@ -1,26 +1,21 @@
 #include "storage/sqlite/sqlite_writer.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <limits>
 
 #include "harness/core/check.h"
-#include "harness/core/row_codec.h"
-#include "harness/core/rows_dataset.h"
 #include "storage/ddl.h"
+#include "storage/sqlite/sqlite_open.h"
 
 namespace tillstorm {
 namespace {
 
-// The id that an update's payload begins with.
-int64_t UpdatedId(const Event& event) {
-  int64_t id = 0;
-  TS_DCHECK(event.payload_size >= 9);
-  std::memcpy(&id, event.payload().data() + 1, sizeof(id));
-  return id;
+using Clock = std::chrono::steady_clock;
+
+bool IsSyncError(int code) {
+  return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
 }
 
 int StopRequested(void* stop) {
@@ -32,29 +27,88 @@ int StopRequested(void* stop) {
 SqliteSession::SqliteSession(std::unique_ptr<DatasetFile> file,
                              const CreateOptions& create,
                              const SqliteOptions& options)
-    : create_(create), options_(options), file_(std::move(file)) {
-  next_ids_.fill(1);
+    : create_(create),
+      options_(options),
+      goes_on_(false),
+      file_(std::move(file)) {}
+
+SqliteSession::SqliteSession(std::unique_ptr<DatasetFile> file,
+                             const ContinueOptions& options)
+    : create_{options.durability, IndexMode::kNone},
+      goes_on_(true),
+      file_(std::move(file)) {
+  TS_CHECK(!is_bulk());
+}
+
+SqliteSession::~SqliteSession() {
+  // After an error nothing more is done to the file. Besides, a log is removed
+  // by its name, which may be that of somebody else's by now.
+  if (db_.is_open() && !is_bulk() && !broken_.ok()) db_.KeepLogOnClose(true);
 }
 
 // --- The connection. ---
 
-Status SqliteSession::Open(bool building) {
+Status SqliteSession::OpenToBuild() {
   Result<SqliteDb> db =
       SqliteDb::Open(file_->file(), file_->shown(), SqliteRole::kWriter);
   if (!db.ok()) return db.status();
-  TS_RETURN_IF_ERROR(building ? SetUpBuilding(options_, &*db)
-                              : SetUpLive(create_.durability, &*db));
-  settings_ = ReadSettings(&*db);
-  const std::lock_guard lock(open_mutex_);
-  db_ = std::move(*db);
+  TakeConnection(std::move(*db));
+  TS_RETURN_IF_ERROR(SetUpBuilding(options_, &db_));
+  settings_ = ReadSettings(&db_);
   return Status::Ok();
 }
 
+Status SqliteSession::OpenLive() {
+  Result<SqliteDb> db = goes_on_ ? OpenToGoOn(file_->file(), file_->shown())
+                                 : SqliteDb::Open(file_->file(), file_->shown(),
+                                                  SqliteRole::kWriter);
+  if (!db.ok()) return db.status();
+  TakeConnection(std::move(*db));
+  TS_RETURN_IF_ERROR(rows_->FindNextIds());
+  db_.Trust();  // only now: what is refused was not changed
+  TS_RETURN_IF_ERROR(SetUpLive(create_.durability, &db_));
+  settings_ = ReadSettings(&db_);
+  sqlite3_wal_hook(db_.handle(), &AfterCommit, this);  // as often as by default
+  // The first read makes the log.
+  const Result<std::string> first = db_.Ask("PRAGMA schema_version");
+  if (!first.ok()) return first.status();
+  log_ = file_->file() + "-wal";
+  struct stat log {};
+  log_number_ = lstat(log_.c_str(), &log) == 0 ? log.st_ino : 0;
+  return CheckInPlace(When::kNow);
+}
+
+void SqliteSession::TakeConnection(SqliteDb db) {
+  const std::lock_guard lock(open_mutex_);
+  db_ = std::move(db);
+  rows_.emplace(&db_);
+}
+
 Status SqliteSession::Close() {
-  for (auto& statement : inserts_) statement.reset();
-  for (auto& statement : updates_) statement.reset();
+  rows_.reset();
   const std::lock_guard lock(open_mutex_);
   return db_.Close();
+}
+
+Status SqliteSession::GoLive() {
+  TS_RETURN_IF_ERROR(Close());
+  TS_RETURN_IF_ERROR(file_->Sync(stop_));
+  TS_RETURN_IF_ERROR(file_->Publish());
+  return OpenLive();
+}
+
+// A fresh connection, whatever became of the one before.
+Status SqliteSession::Reopen() {
+  rows_.reset();
+  {
+    const std::lock_guard lock(open_mutex_);
+    if (db_.is_open()) {
+      db_.KeepLogOnClose(true);
+      db_ = SqliteDb();
+    }
+  }
+  TS_RETURN_IF_ERROR(file_->CheckInPlace());
+  return OpenLive();
 }
 
 void SqliteSession::Interrupt() {
@@ -62,6 +116,14 @@ void SqliteSession::Interrupt() {
   const std::lock_guard lock(open_mutex_);
   if (db_.is_open()) db_.Interrupt();
 }
+
+int64_t SqliteSession::log_bytes() const {
+  struct stat log {};
+  if (log_.empty() || stat(log_.c_str(), &log) != 0) return 0;
+  return log.st_size;
+}
+
+// --- What may be done. ---
 
 Status SqliteSession::CheckUsable() const {
   if (!broken_.ok()) return broken_;
@@ -84,23 +146,51 @@ Status SqliteSession::Remember(Status status) {
   return status;
 }
 
+Status SqliteSession::CheckInPlace(When when) {
+  if (is_bulk()) return Status::Ok();  // Publish() looks
+  const Clock::time_point now = Clock::now();
+  if (when == When::kOnceASecond && looked_ &&
+      now - *looked_ < std::chrono::seconds(1)) {
+    return Status::Ok();
+  }
+  looked_ = now;
+  TS_RETURN_IF_ERROR(file_->CheckInPlace());
+  if (db_.HasMoved()) {
+    return {StatusCode::kIntegrity,
+            fmt::format("{} was replaced while it was opened", file_->shown())};
+  }
+  struct stat log {};
+  if (lstat(log_.c_str(), &log) == 0 && log.st_ino == log_number_) {
+    return Status::Ok();
+  }
+  return {StatusCode::kIntegrity,
+          fmt::format("{} was removed or replaced while {} was written: what "
+                      "it held is lost",
+                      log_, file_->shown())};
+}
+
 // --- Transactions. ---
 
 template <class Work>
-Status SqliteSession::Transact(Work&& work) {
+Status SqliteSession::Transact(Work&& work, ApplyTimes* times) {
+  const Clock::time_point begin = Clock::now();
   TS_RETURN_IF_ERROR(db_.Run("BEGIN IMMEDIATE", "beginning a transaction"));
-  const NextIds ids_before = next_ids_;
+  const SqliteRows::NextIds ids_before = rows_->next_ids();
   Status status = work();
   if (status.ok()) {
     TS_CHECK(db_.in_transaction());
+    const Clock::time_point commit = Clock::now();
     errno = 0;  // SqliteDb::Error() may need it
     const int code =
         sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) status = CommitError(code);
+    if (status.ok() && times != nullptr) {
+      *times = {commit - begin, Clock::now() - commit};
+    }
   }
   if (!status.ok()) {
     db_.Rollback();
-    next_ids_ = ids_before;
+    rows_->set_next_ids(ids_before);
   }
   return status;
 }
@@ -108,40 +198,58 @@ Status SqliteSession::Transact(Work&& work) {
 // A COMMIT that failed may have happened all the same: the commit record can be
 // in the file although what came after it was refused.
 Status SqliteSession::CommitError(int code) {
-  Status status = db_.Error(code, "committing");
-  if (is_bulk() || (code & 0xff) == SQLITE_BUSY) return status;
-  return {StatusCode::kInDoubt, status.message(), Remedy::kResolveDoubt};
+  const Status status = db_.Error(code, "committing");
+  if (is_bulk() || status.remedy() == Remedy::kRetryBatch) return status;
+  if (IsSyncError(code)) StopTrustingDisk(status);
+  return {status.code(), status.message(), Remedy::kResolveDoubt};
+}
+
+// What SQLite does by itself too (PRAGMA wal_autocheckpoint), but without a
+// word when it fails.
+int SqliteSession::AfterCommit(void* session, sqlite3* db, const char* schema,
+                               int log_pages) {
+  constexpr int kLogPages = 1000;
+  if (log_pages < kLogPages) return SQLITE_OK;
+  const int code = sqlite3_wal_checkpoint_v2(
+      db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (IsSyncError(code)) {
+    auto& self = *static_cast<SqliteSession*>(session);
+    self.StopTrustingDisk(
+        self.db_.Error(code, "bringing the log into the file"));
+    self.broken_ = self.unsynced_;
+  }
+  return SQLITE_OK;  // the transaction is committed
+}
+
+void SqliteSession::StopTrustingDisk(const Status& reason) {
+  unsynced_ = Status(
+      StatusCode::kIo,
+      fmt::format("{}; what was written may not be on the disk, so nothing "
+                  "more is written to it",
+                  reason.message()));
 }
 
 Status SqliteSession::Begin(const Manifest& manifest, const Batch& fleet) {
+  TS_CHECK(!goes_on_);
   TS_RETURN_IF_ERROR(CheckUsable());
-  TS_RETURN_IF_ERROR(Open(/*building=*/true));
-  TS_RETURN_IF_ERROR(Transact([&] { return WriteOpening(manifest, fleet); }));
-  return is_bulk() ? Status::Ok() : GoLive();
+  TS_RETURN_IF_ERROR(OpenToBuild());
+  const Status opened = Transact([&] { return WriteOpening(manifest, fleet); });
+  // Nobody sees the file yet: there is no doubt.
+  if (!opened.ok()) return {opened.code(), opened.message()};
+  return is_bulk() ? Status::Ok() : Remember(GoLive());
+}
+
+Status SqliteSession::GoOn() {
+  TS_CHECK(goes_on_);
+  return Remember(OpenLive());
 }
 
 Status SqliteSession::WriteOpening(const Manifest& manifest,
                                    const Batch& fleet) {
   TS_RETURN_IF_ERROR(CreateSchema());
-  TS_RETURN_IF_ERROR(WriteBatch(fleet));
-  return WriteManifest(manifest);
+  TS_RETURN_IF_ERROR(rows_->WriteBatch(fleet));
+  return rows_->WriteManifest(manifest);
 }
-
-Status SqliteSession::GoLive() {
-  TS_RETURN_IF_ERROR(Close());
-  TS_RETURN_IF_ERROR(file_->Sync(stop_));
-  TS_RETURN_IF_ERROR(file_->Publish());
-  return Open(/*building=*/false);
-}
-
-Status SqliteSession::Apply(const Batch& batch) {
-  TS_RETURN_IF_ERROR(CheckUsable());
-  TS_RETURN_IF_ERROR(Remember(Transact([&] { return WriteBatch(batch); })));
-  if (is_bulk()) file_->WriteBehindGrowth();
-  return Status::Ok();
-}
-
-// --- Rows. ---
 
 Status SqliteSession::CreateSchema() {
   for (const std::string& statement : CreateTablesSql(Dialect::kSqlite)) {
@@ -154,142 +262,73 @@ Status SqliteSession::CreateSchema() {
   return Status::Ok();
 }
 
-Status SqliteSession::WriteBatch(const Batch& batch) {
-  // A counting sort by table and kind of event; 2 * table + 1 are its updates.
-  const auto bucket_of = [](const Event* event) {
-    return Index(event->table) * 2 + (event->op == EventOp::kUpdate ? 1 : 0);
-  };
-  std::array<size_t, 2 * kTableCount + 1> ends{};
-  for (const Event* event : batch.events) ++ends[bucket_of(event) + 1];
-  for (size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
-  sorted_.resize(batch.events.size());
-  // Afterwards ends[b] is where bucket b ends.
-  for (const Event* event : batch.events) {
-    sorted_[ends[bucket_of(event)]++] = event;
-  }
-  size_t begin = 0;
-  for (size_t bucket = 0; bucket < 2 * kTableCount; ++bucket) {
-    const EventSpan events(sorted_.data() + begin, ends[bucket] - begin);
-    begin = ends[bucket];
-    if (events.empty()) continue;
-    const TableInfo& table = AllTables()[bucket / 2];
-    TS_RETURN_IF_ERROR(bucket % 2 == 0 ? InsertRows(table, events)
-                                       : UpdateRows(table, events));
-  }
-  return WriteLedger(batch.ledger);
-}
-
-Status SqliteSession::InsertRows(const TableInfo& table, EventSpan events) {
-  Result<RowStatement*> statement = InsertStatement(table);
-  if (!statement.ok()) return statement.status();
-  RowStatement& insert = **statement;
-  const bool gives_ids = table.id_source == IdSource::kWriter;
-  int64_t& next_id = next_ids_[Index(table.id)];
-  constexpr int64_t kIdMax = std::numeric_limits<int32_t>::max();
-  if (gives_ids && next_id + static_cast<int64_t>(events.size()) - 1 > kIdMax) {
-    return {StatusCode::kIntegrity,
-            fmt::format("{}: {} would get more than {} rows, the largest id",
-                        file_->shown(), table.name, kIdMax)};
-  }
-  for (const Event* event : events) {
-    if (gives_ids) insert.BindId(next_id++);
-    const int code = insert.Execute(event->payload());
-    if (code != SQLITE_OK) {
-      return db_.Error(code, fmt::format("writing to {}", table.name));
-    }
-  }
-  return Status::Ok();
-}
-
-Status SqliteSession::UpdateRows(const TableInfo& table, EventSpan events) {
-  row_updates_.clear();
-  for (size_t i = 0; i < events.size(); ++i) {
-    row_updates_.push_back({UpdatedId(*events[i]), i, events[i]});
-  }
-  std::sort(row_updates_.begin(), row_updates_.end(),
-            [](const RowUpdate& a, const RowUpdate& b) {
-              return a.id != b.id ? a.id < b.id : a.place < b.place;
-            });
-  for (auto first = row_updates_.begin(); first != row_updates_.end();) {
-    const auto last =
-        std::find_if(first, row_updates_.end(),
-                     [first](const RowUpdate& u) { return u.id != first->id; });
-    TS_RETURN_IF_ERROR(UpdateRow(table, {first, last}));
-    first = last;
-  }
-  return Status::Ok();
-}
-
-// The last of several updates of a row stands for all of them.
-Status SqliteSession::UpdateRow(const TableInfo& table,
-                                std::span<const RowUpdate> updates) {
-  const int64_t id = updates.front().id;
-  for (size_t i = 1; i < updates.size(); ++i) {
-    if (updates[i].event->hash_before != updates[i - 1].event->hash_after) {
-      return {StatusCode::kIntegrity,
-              fmt::format("{}: an update of {} row {} does not follow from the "
-                          "one before",
-                          file_->shown(), table.name, id)};
-    }
-  }
-  Result<RowStatement*> statement = UpdateStatement(table);
-  if (!statement.ok()) return statement.status();
-  const int code = (*statement)->Execute(updates.back().event->payload());
-  if (code != SQLITE_OK) {
-    return db_.Error(code, fmt::format("updating {}", table.name));
-  }
-  const int64_t changed = sqlite3_changes64(db_.handle());
-  if (changed == 1) return Status::Ok();
-  return {StatusCode::kIntegrity,
-          fmt::format("{}: an update of {} row {} changed {} rows, not one",
-                      file_->shown(), table.name, id, changed)};
-}
-
-template <class Row>
-Status SqliteSession::InsertRow(const Row& row) {
-  const TableInfo& table = Table(Row::kTable);
-  Result<RowStatement*> statement = InsertStatement(table);
-  if (!statement.ok()) return statement.status();
-  row_.resize(EncodedRowSizeMax(row));
-  const std::byte* end = EncodeRow(row, row_.data());
-  const int code = (*statement)->Execute({row_.data(), end});
-  return code == SQLITE_OK
-             ? Status::Ok()
-             : db_.Error(code, fmt::format("writing to {}", table.name));
-}
-
-Status SqliteSession::WriteLedger(const LedgerEntry& entry) {
-  return WithLedgerRow(entry,
-                       [this](const LedgerRow& row) { return InsertRow(row); });
-}
-
-Status SqliteSession::WriteManifest(const Manifest& manifest) {
+Status SqliteSession::Apply(const Batch& batch) {
+  TS_RETURN_IF_ERROR(CheckUsable());
+  TS_RETURN_IF_ERROR(Remember(CheckInPlace(When::kOnceASecond)));
   TS_RETURN_IF_ERROR(
-      db_.Run("DELETE FROM tillstorm_manifest", "replacing the manifest"));
-  for (const auto& [key, value] : manifest.ToRows()) {
-    TS_RETURN_IF_ERROR(InsertRow(ManifestRow{key, value}));
-  }
+      Remember(Transact([&] { return rows_->WriteBatch(batch); }, &times_)));
+  if (is_bulk()) file_->WriteBehindGrowth();
   return Status::Ok();
 }
 
-Result<RowStatement*> SqliteSession::InsertStatement(const TableInfo& table) {
-  std::optional<RowStatement>& statement = inserts_[Index(table.id)];
-  if (!statement) {
-    Result<RowStatement> made = RowStatement::Insert(table, &db_);
-    if (!made.ok()) return made.status();
-    statement = std::move(*made);
+// --- Doubt. ---
+
+Result<bool> SqliteSession::ResolveDoubt(int32_t lane, int32_t batch) {
+  TS_CHECK(!is_bulk());
+  const bool in_doubt = broken_.remedy() == Remedy::kResolveDoubt;
+  if (!broken_.ok() && !in_doubt) return broken_;
+  const Status reopened = Reopen();
+  const Result<bool> found =
+      reopened.ok() ? HasBatch(lane, batch) : Result<bool>(reopened);
+  if (!found.ok()) {
+    broken_ = Status(
+        StatusCode::kInDoubt,
+        fmt::format("whether batch {} of lane {} was committed cannot be told: "
+                    "{}",
+                    batch, lane, found.status().message()),
+        Remedy::kResolveDoubt);
+    return broken_;
   }
-  return &*statement;
+  broken_ = unsynced_;
+  return found;
 }
 
-Result<RowStatement*> SqliteSession::UpdateStatement(const TableInfo& table) {
-  std::optional<RowStatement>& statement = updates_[Index(table.id)];
-  if (!statement) {
-    Result<RowStatement> made = RowStatement::Update(table, &db_);
-    if (!made.ok()) return made.status();
-    statement = std::move(*made);
+Result<bool> SqliteSession::HasBatch(int32_t lane, int32_t batch) {
+  const Result<std::string> count = db_.Ask(
+      fmt::format("SELECT count(*) FROM tillstorm_ledger WHERE lane={} AND "
+                  "batch={}",
+                  lane, batch));
+  if (!count.ok()) return count.status();
+  return *count == "1";
+}
+
+Status SqliteSession::SetManifest(const Manifest& manifest) {
+  TS_CHECK(!is_bulk());
+  TS_RETURN_IF_ERROR(CheckUsable());
+  TS_RETURN_IF_ERROR(Remember(CheckInPlace(When::kNow)));
+  return ReplaceManifest(manifest);
+}
+
+// Of a manifest in doubt the dataset itself tells.
+Status SqliteSession::ReplaceManifest(const Manifest& manifest) {
+  const Status status =
+      Remember(Transact([&] { return rows_->WriteManifest(manifest); }));
+  if (status.remedy() != Remedy::kResolveDoubt) return status;
+  const Status reopened = Reopen();
+  const Result<Manifest> found =
+      reopened.ok() ? ReadManifest(&db_) : Result<Manifest>(reopened);
+  if (!found.ok()) {
+    broken_ = Status(StatusCode::kInDoubt,
+                     fmt::format("whether the manifest was replaced cannot be "
+                                 "told: {}",
+                                 found.status().message()));
+    return broken_;
   }
-  return &*statement;
+  broken_ = unsynced_;
+  if (!broken_.ok()) return broken_;
+  return found->ToRows() == manifest.ToRows()
+             ? Status::Ok()
+             : Status(status.code(), status.message(), Remedy::kRetryBatch);
 }
 
 // --- The end. ---
@@ -297,8 +336,8 @@ Result<RowStatement*> SqliteSession::UpdateStatement(const TableInfo& table) {
 Status SqliteSession::Finish(const Manifest& manifest,
                              const FinishProgress& progress) {
   TS_RETURN_IF_ERROR(CheckUsable());
-  TS_RETURN_IF_ERROR(
-      Remember(Transact([&] { return WriteManifest(manifest); })));
+  TS_RETURN_IF_ERROR(Remember(CheckInPlace(When::kNow)));
+  TS_RETURN_IF_ERROR(ReplaceManifest(manifest));
   if (create_.indexes == IndexMode::kDeferred) {
     TS_RETURN_IF_ERROR(Remember(BuildIndexes(progress)));
   }
@@ -306,7 +345,7 @@ Status SqliteSession::Finish(const Manifest& manifest,
     if (progress.report) progress.report("sync", done, 1);
   };
   report(0);
-  if (!is_bulk()) TS_RETURN_IF_ERROR(Remember(SettleLive()));
+  if (!is_bulk()) TS_RETURN_IF_ERROR(Remember(Settle()));
   TS_RETURN_IF_ERROR(Remember(Close()));
   broken_ = Status(StatusCode::kIntegrity,
                    fmt::format("{} is finished already", file_->shown()));
@@ -340,17 +379,18 @@ Status SqliteSession::BuildIndexes(const FinishProgress& progress) {
   return Status::Ok();
 }
 
-// Everything into the one file: no WAL stays behind.
-Status SqliteSession::SettleLive() {
+// Everything into the one file, so that no log stays behind. Somebody who reads
+// the file can keep it from that: the log stays beside it then, complete.
+Status SqliteSession::Settle() {
+  constexpr int kWaitForReadersMs = 1'000;
+  sqlite3_busy_timeout(db_.handle(), kWaitForReadersMs);
   const Result<std::string> busy = db_.Ask("PRAGMA wal_checkpoint(TRUNCATE)");
-  if (!busy.ok()) return busy.status();
-  if (*busy != "0") {
-    return {StatusCode::kUnavailable,
-            fmt::format("{}: another program is reading it, so that it cannot "
-                        "be settled; close that program",
-                        file_->shown())};
+  if (!busy.ok() && busy.status().code() != StatusCode::kUnavailable) {
+    return busy.status();
   }
-  return db_.Set("journal_mode", "DELETE", "delete");
+  if (!busy.ok() || *busy != "0") return Status::Ok();
+  const Status settled = db_.Set("journal_mode", "DELETE", "delete");
+  return settled.code() == StatusCode::kUnavailable ? Status::Ok() : settled;
 }
 
 }  // namespace tillstorm

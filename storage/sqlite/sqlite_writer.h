@@ -3,28 +3,36 @@
 // A new dataset is built in a partial file without journal or sync. At `bulk`
 // it stays there until Finish() publishes it; any error spoils it, and without
 // Finish() it is removed. At the other levels only schema, fleet and manifest
-// are built that way, then the file is published and written in WAL mode.
+// are built that way, then the file is published and written in WAL mode: the
+// session is live. One on an existing dataset is live from the start.
 //
-// Batches: events are sorted by table, keeping their order within one. Several
-// updates of a row in a batch become one. Ids that the writer gives are dense
-// per table from 1, in the order of writing.
+// Live: at most a second goes by before it is noticed that the file or its log
+// (-wal) was moved, replaced or removed (kIntegrity). Without Finish(), or when
+// somebody reads the file during it, the log stays beside the file: together
+// they are the whole dataset, and the next session or Finish() settles them.
 //
 // Errors: after any error the transaction is rolled back whatever SQLite did
-// with it. A COMMIT that fails is in doubt (kInDoubt), except at `bulk`, where
+// with it. A COMMIT that fails may have happened all the same: its Status has
+// the code of what failed and Remedy::kResolveDoubt, except at `bulk`, where
 // nothing is acknowledged before the end. The session remembers an error after
-// which it must not be used and repeats it.
+// which it must not be used and repeats it. Once the system could not bring
+// data to the disk (fsync), in a COMMIT or when the log is brought into the
+// file after one, nothing more is written: it may have forgotten them and would
+// say ok the next time. Any other trouble with the log only lets it grow, until
+// it is brought in later.
 //
 // Threads: one; Interrupt() from any.
 #ifndef TILLSTORM_STORAGE_SQLITE_SQLITE_WRITER_H_
 #define TILLSTORM_STORAGE_SQLITE_SQLITE_WRITER_H_
 
-#include <array>
+#include <sys/types.h>
+
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,21 +40,32 @@
 #include "storage/backend.h"
 #include "storage/sqlite/sqlite_db.h"
 #include "storage/sqlite/sqlite_file.h"
+#include "storage/sqlite/sqlite_rows.h"
 #include "storage/sqlite/sqlite_setup.h"
-#include "storage/sqlite/sqlite_statement.h"
 
 namespace tillstorm {
 
 class SqliteSession : public Session {
  public:
+  // To make a dataset: Begin() comes next.
   SqliteSession(std::unique_ptr<DatasetFile> file, const CreateOptions& create,
                 const SqliteOptions& options);
+  // To go on with one: GoOn() comes next.
+  SqliteSession(std::unique_ptr<DatasetFile> file,
+                const ContinueOptions& options);
+  ~SqliteSession() override;
+  SqliteSession(const SqliteSession&) = delete;
+  SqliteSession& operator=(const SqliteSession&) = delete;
 
   // Makes schema, fleet, manifest and the first ledger row. Call it once,
   // first; after an error only the destructor may follow.
   Status Begin(const Manifest& manifest, const Batch& fleet);
+  // Likewise: checks what is there and gets ready to write.
+  Status GoOn();
 
   Status Apply(const Batch& batch) override;
+  Result<bool> ResolveDoubt(int32_t lane, int32_t batch) override;
+  Status SetManifest(const Manifest& manifest) override;
   Status Finish(const Manifest& manifest,
                 const FinishProgress& progress) override;
   void Interrupt() override;
@@ -54,64 +73,58 @@ class SqliteSession : public Session {
       const override {
     return settings_;
   }
+  [[nodiscard]] ApplyTimes last_apply() const override { return times_; }
+  [[nodiscard]] int64_t log_bytes() const override;
 
  private:
-  using EventSpan = std::span<const Event* const>;
-  using NextIds = std::array<int64_t, kTableCount>;
-  // An update and its place in the order of its batch.
-  struct RowUpdate {
-    int64_t id = 0;
-    size_t place = 0;
-    const Event* event = nullptr;
-  };
-
   // A connection and its statements are opened and closed together.
-  Status Open(bool building);
+  Status OpenToBuild();
+  Status OpenLive();
+  void TakeConnection(SqliteDb db);
   Status Close();
   Status GoLive();
+  Status Reopen();
 
   // `work` inside a transaction; all of it happens or nothing.
   template <class Work>
-  Status Transact(Work&& work);
+  Status Transact(Work&& work, ApplyTimes* times = nullptr);
   Status CommitError(int code);
+  static int AfterCommit(void* session, sqlite3* db, const char* schema,
+                         int log_pages);
+  void StopTrustingDisk(const Status& reason);
   Status WriteOpening(const Manifest& manifest, const Batch& fleet);
   Status CreateSchema();
-  Status WriteManifest(const Manifest& manifest);
-  Status WriteBatch(const Batch& batch);
-  Status WriteLedger(const LedgerEntry& entry);
-  Status InsertRows(const TableInfo& table, EventSpan events);
-  Status UpdateRows(const TableInfo& table, EventSpan events);
-  Status UpdateRow(const TableInfo& table, std::span<const RowUpdate> updates);
-  template <class Row>
-  Status InsertRow(const Row& row);
+  Status ReplaceManifest(const Manifest& manifest);
+  [[nodiscard]] Result<bool> HasBatch(int32_t lane, int32_t batch);
   Status BuildIndexes(const FinishProgress& progress);
-  Status SettleLive();
+  Status Settle();
 
-  [[nodiscard]] Result<RowStatement*> InsertStatement(const TableInfo& table);
-  [[nodiscard]] Result<RowStatement*> UpdateStatement(const TableInfo& table);
+  enum class When : uint8_t { kNow, kOnceASecond };
+  Status CheckInPlace(When when);
   [[nodiscard]] bool is_bulk() const {
     return create_.durability == Durability::kBulk;
   }
   [[nodiscard]] Status CheckUsable() const;
   Status Remember(Status status);
 
-  const CreateOptions create_;
+  const CreateOptions create_;  // of a session that goes on: its durability
   const SqliteOptions options_;
+  const bool goes_on_;
   std::atomic<bool> stop_{false};
 
   // In this order: statements go before the connection, it before the file.
   std::unique_ptr<DatasetFile> file_;
   std::mutex open_mutex_;  // held to open and close, and to interrupt
   SqliteDb db_;
-  std::array<std::optional<RowStatement>, kTableCount> inserts_;
-  std::array<std::optional<RowStatement>, kTableCount> updates_;
+  std::optional<SqliteRows> rows_;
 
   std::vector<std::pair<std::string, std::string>> settings_;
-  Status broken_;  // why the session must not be used any more, or ok
-  NextIds next_ids_{};
-  std::vector<const Event*> sorted_;    // of the batch at hand
-  std::vector<RowUpdate> row_updates_;  // of the table at hand
-  std::vector<std::byte> row_;          // encoding of a row of ours
+  std::string log_;       // path of the -wal
+  ino_t log_number_ = 0;  // its inode
+  Status broken_;         // why the session must not be used any more, or ok
+  Status unsynced_;       // what to say after an fsync that failed, or ok
+  ApplyTimes times_;
+  std::optional<std::chrono::steady_clock::time_point> looked_;  // in place
 };
 
 }  // namespace tillstorm

@@ -64,8 +64,8 @@ note "24 devices, one day: another seed"
   --seed 43 --force >/dev/null
 "$tillstorm" digest "$file" >"$work/seed43"
 rm -f "$file"
-# Tables of events that have rows must differ; these three must have rows of
-# both seeds. (A day of this fleet may have no fault, so no truth.)
+# Every table of events must differ and have rows of both seeds; a day of this
+# fleet may have no alert, no command, no fault.
 for table in jobs device_commands push_notification_logs audit_logs \
   configuration_history alerts error_logs job_outcomes health_checks \
   device_metrics device_state_history api_request_logs user_activities \
@@ -73,9 +73,9 @@ for table in jobs device_commands push_notification_logs audit_logs \
   one="$(awk -v t="$table" '$1 == t { print $2, $3 }' "$work/seed42")"
   two="$(awk -v t="$table" '$1 == t { print $2, $3 }' "$work/seed43")"
   case "$table" in
-    health_checks | device_metrics | device_state_history)
-      [[ "$one" != 0\ * && "$two" != 0\ * ]] || one="$two" ;;
-    *) [[ "$one" != 0\ * || "$two" != 0\ * ]] || continue ;;
+    alerts | device_commands | tillstorm_truth)
+      [[ "$one" != 0\ * || "$two" != 0\ * ]] || continue ;;
+    *) [[ "$one" != 0\ * && "$two" != 0\ * ]] || one="$two" ;;
   esac
   if [[ -n "$one" && "$one" != "$two" ]]; then
     figure "$table of seeds 42 and 43" "differ" "differ" passed
@@ -89,4 +89,16 @@ large=(--seed 42 --sites 25 --devices 300 --days 1)
 want="$(fingerprint "$tillstorm" "${large[@]}" --threads 1)"
 same "threads 1 and 7" \
   "$(fingerprint "$tillstorm" "${large[@]}" --threads 7)" "$want"
+
+note "one day of other mixes: threads"
+for mix in "--traffic 40 --sites 7 --devices 9 --profile code --interval 60s" \
+  "--traffic 2 --sites 30 --interval 60s --start 2026-03-28T17:00:00" \
+  "--sites 0 --devices 20 --traffic 3 --interval 60s"; do
+  read -ra flags <<<"$mix --days 1"
+  want="$(fingerprint "$tillstorm" "${flags[@]}" --threads 1)"
+  for threads in 2 7; do
+    same "$mix, $threads threads" \
+      "$(fingerprint "$tillstorm" "${flags[@]}" --threads "$threads")" "$want"
+  done
+done
 finish

@@ -81,6 +81,25 @@ IFS='|' read -r id name <<<"$(sqlite3 "$good" \
 tampered "one fleet name changed" sites \
   "UPDATE sites SET name = name || 'x' WHERE id = $id" "id $id" "$name"
 
+IFS='|' read -r id name <<<"$(sqlite3 "$good" \
+  'SELECT id, job_id FROM jobs ORDER BY id LIMIT 1 OFFSET 700')"
+tampered "one job's status changed" jobs \
+  "UPDATE jobs SET status = 'acknowledged' WHERE id = $id" "id $id" "$name"
+
+IFS='|' read -r id at <<<"$(row api_request_logs 45678)"
+mapfile -t words < <(instants "$at")
+tampered "one request's latency changed" api_request_logs \
+  "UPDATE api_request_logs SET response_time_ms = response_time_ms + 0.001
+     WHERE id = $id" "id $id" "${words[@]}"
+
+# What the bootstrap makes is no row of the fleet at the start.
+"$tillstorm" generate --to "$good" --sites 0 --devices 4 --span 2h --force \
+  --progress never >/dev/null
+both_digests "$good" "begun without sites"
+name="$(sqlite3 "$good" 'SELECT device_id FROM devices WHERE id = 3')"
+tampered "one terminal of a bootstrap changed" devices \
+  "UPDATE devices SET name = name || 'x' WHERE id = 3" "id 3" "$name"
+
 # A value that is not even of its column's type must not pass for a right one.
 cp "$good" "$copy"
 sqlite3 -bail "$copy" "

@@ -106,8 +106,20 @@ def usage_cases(folder):
             ("--devices 99999999999999999999",
              ["--devices", "99999999999999999999"], ["--devices"]),
             ("--devices 1000001", ["--devices", "1000001"], ["--devices"]),
-            ("--sites 0", ["--sites", "0"], ["--sites"]),
+            ("--sites -1", ["--sites", "-1"], ["--sites"]),
             ("--sites 100001", ["--sites", "100001"], ["--sites"]),
+            ("--traffic 0", ["--traffic", "0"], ["--traffic"]),
+            ("--traffic 100001", ["--traffic", "100001"], ["--traffic"]),
+            ("--profile fast", ["--profile", "fast"], ["--profile"]),
+            ("--job-success done", ["--job-success", "done"],
+             ["--job-success"]),
+            ("--tables of nothing", ["--tables", ","], ["--tables"]),
+            ("--tables with an unknown name", ["--tables", "jobs,alert"],
+             ["--tables", "alerts"]),
+            ("--tables with a table of the fleet", ["--tables", "devices"],
+             ["--tables", "devices"]),
+            ("--tables with a name twice", ["--tables", "jobs,jobs"],
+             ["--tables", "jobs"]),
             ("more sites than devices", ["--sites", "5", "--devices", "4"],
              ["--"]),
             ("more ids than 31 bits hold",
@@ -142,7 +154,13 @@ def usage_cases(folder):
          ["bogus"])
     case("unknown kind of location", [2],
          ["generate", "--to", "oracle:new", *SMALL], folder, ["oracle"])
+    case("something after null:", [2],
+         ["generate", "--to", "null:new.sqlite", *SMALL], folder, ["null:"])
+    for command in "digest", "verify":
+        case(f"{command}: null:", [2], [command, "null:"], folder,
+             ["null: stores nothing"])
     case("digest without a location", [2], ["digest"], folder)
+    case("doctor with two locations", [2], ["doctor", "a", "b"], folder)
     case("verify with two locations", [2], ["verify", "a", "b"], folder)
     case("schema of an unknown backend", [2],
          ["schema", "--backend", "oracle"], folder, ["oracle"])
@@ -183,6 +201,20 @@ def output_cases(folder, dataset):
     locked.mkdir()
     locked.chmod(0o555)
     # Root may write anywhere, so this one runs as nobody.
+    case("doctor: a folder", [65], ["doctor", "folder"], folder, ["folder"])
+    case("doctor: a text", [65], ["doctor", "notes.txt"], folder,
+         ["notes.txt"])
+    case("doctor: another's database", [65], ["doctor", "other.sqlite"],
+         folder, ["other.sqlite"])
+    case("doctor: a dangling link", [65], ["doctor", "link"], folder, ["link"])
+    case("doctor: in a missing folder", [73], ["doctor", "missing/new.sqlite"],
+         folder, ["missing"])
+    case("doctor: more threads than there can be", [71],
+         ["doctor", "--devices", "100000", "--sites", "100000", "--traffic",
+          "100000"], folder, ["--host pool"])
+    case("doctor: in a read-only folder", [77],
+         ["doctor", str(locked / "new.sqlite")], folder, ["locked"],
+         as_nobody=True)
     case("output in a read-only folder", [77],
          [*new, str(locked / "new.sqlite")], folder, ["locked"],
          as_nobody=True)
@@ -225,6 +257,56 @@ def input_cases(folder, dataset):
          folder, ["999"])
     case("generate: a dataset cut in half exists", [73],
          ["generate", *SMALL, "--to", "truncated.sqlite"], folder)
+
+
+def validate_cases(folder, dataset):
+    """Flags, report files and locations of validate."""
+    shutil.copy(dataset, folder / "ours.sqlite")
+    (folder / "notes.txt").write_text("not a report\n")
+    (folder / "large.json").write_text("[" + "1," * 700_000 + "1]")
+    (folder / "folder").mkdir()
+    other = sqlite3.connect(folder / "other.sqlite")
+    other.executescript("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+    other.close()
+    whole = dataset.read_bytes()
+    (folder / "truncated.sqlite").write_bytes(whole[:len(whole) // 2])
+    (folder / "empty").write_text("")
+    for flags in (["--min-days", "-1"], ["--min-days", "x"],
+                  ["--min-days", "1.5"], ["--min-days", "36526"],
+                  ["--min-days", ""], ["--now", "yesterday"],
+                  ["--now", "2026-13-01"], ["--now", ""], ["--report", ""]):
+        case("validate " + " ".join(flags), [2],
+             ["validate", "ours.sqlite", *flags], folder, [flags[0]])
+    case("validate without a location", [2], ["validate"], folder)
+    case("validate two locations", [2], ["validate", "a", "b"], folder)
+    case("validate: null:", [2], ["validate", "null:"], folder,
+         ["null: stores nothing"])
+    case("validate: a throw-away", [2], ["validate", "sqlite:"], folder,
+         ["throw-away"])
+    for what, name in (("no database", "notes.txt"),
+                       ("an empty file", "empty"), ("a folder", "folder"),
+                       ("a missing file", "missing.sqlite"),
+                       ("a database of someone else", "other.sqlite"),
+                       ("a dataset cut in half", "truncated.sqlite")):
+        case(f"validate: {what}", [65], ["validate", name], folder, [name])
+
+    report = ["validate", "ours.sqlite", "--report"]
+    # The location is missing: whoever looks at the report file first says so.
+    early = ["validate", "missing.sqlite", "--report"]
+    for what, name in (("in a missing folder", "missing/report.json"),
+                       ("below a file", "notes.txt/report.json"),
+                       ("a folder", "folder"), ("a text", "notes.txt"),
+                       ("a dataset", "ours.sqlite"),
+                       ("a large file", "large.json")):
+        case(f"validate --report: {what}", [73], [*report, name], folder,
+             ["--report", name])
+        case(f"validate --report: {what}, found first", [73], [*early, name],
+             folder, ["--report"])
+    locked = folder / "locked"
+    locked.mkdir()
+    locked.chmod(0o555)
+    case("validate --report: in a read-only folder", [77],
+         [*report, "locked/report.json"], folder, ["locked"], as_nobody=True)
 
 
 def disk_case(what, folder, code, size, prepare, arguments):
@@ -351,12 +433,14 @@ def main():
         if made.returncode != 0:
             sys.exit(f"cannot make a dataset: {made.stderr}")
         folders = []
-        for part in "usage", "output", "input", "disk", "signals":
+        for part in ("usage", "output", "input", "disk", "signals",
+                     "validate"):
             folders.append(work / part)
             folders[-1].mkdir()
         usage_cases(folders[0])
         output_cases(folders[1], dataset)
         input_cases(folders[2], dataset)
+        validate_cases(folders[5], dataset)
         disk_cases(folders[3])
         signal_cases(folders[4], dataset)
     print(f"{failures} figure(s) failed" if failures else "all figures passed")

@@ -84,7 +84,12 @@ TEST_CASE(
   const Plan plan(9, FleetOf(5, 23), *ParseIsoDateTime("2026-01-05"));
   testing::Recorder recorder;
   EventSink sink(recorder);
-  EmitFleet(plan, plan.start(), sink);
+  EmitFleet(
+      plan,
+      [&plan](EntityId) {
+        return AgentSpan{plan.start(), plan.start(), plan.start()};
+      },
+      sink);
   std::array<int64_t, kTableCount> rows{};
   for (const Event* event : recorder.events()) {
     const TableInfo& table = Table(event->table);

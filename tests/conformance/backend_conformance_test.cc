@@ -1,79 +1,13 @@
 // What every backend promises (storage/backend.h), asked of each of them.
-#include <memory>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "storage/location.h"
-#include "storage/model/model_backend.h"
-#include "tests/storage/storage_fixture.h"
-#include "tests/support/catch.h"
+#include "tests/conformance/subject.h"
 
 namespace tillstorm {
 namespace {
-
-// A backend at one durability level, in a place of its own.
-struct Subject {
-  std::string name;
-  TestDirectory directory;
-  std::unique_ptr<Backend> backend;
-  CreateOptions options;
-
-  [[nodiscard]] bool is_bulk() const {
-    return options.durability == Durability::kBulk;
-  }
-};
-
-std::unique_ptr<Subject> MakeSubject(const std::string& name) {
-  auto subject = std::make_unique<Subject>();
-  subject->name = name;
-  if (name.find("model") != std::string::npos) {
-    subject->backend = std::make_unique<ModelBackend>();
-  } else {
-    auto location = ParseLocation(subject->directory / "dataset.db");
-    auto backend = OpenBackend(*location);
-    subject->backend = std::move(*backend);
-  }
-  if (name.find("bulk") != std::string::npos) {
-    subject->options = {Durability::kBulk, IndexMode::kDeferred};
-  } else if (name.find("power") != std::string::npos) {
-    subject->options.durability = Durability::kPower;
-  } else if (name.find("relaxed") != std::string::npos) {
-    subject->options.durability = Durability::kRelaxed;
-  }
-  return subject;
-}
-
-std::unique_ptr<Subject> EverySubject() {
-  const std::string name =
-      GENERATE("model", "model bulk", "sqlite process", "sqlite power",
-               "sqlite relaxed", "sqlite bulk");
-  return MakeSubject(name);
-}
-
-std::unique_ptr<Session> CreateWithFleet(Subject& subject) {
-  EventList fleet;
-  AddFleet(&fleet);
-  auto session = subject.backend->Create(subject.options, MakeManifest(),
-                                         fleet.MakeBatch(0));
-  INFO(session.status().message());
-  REQUIRE(session.ok());
-  return std::move(*session);
-}
-
-void FinishNow(Session& session) {
-  Manifest manifest = MakeManifest();
-  manifest.intervals[0].close = kMonday + Micros(kMicrosPerDay);
-  const Status status = session.Finish(manifest, {});
-  INFO(status.message());
-  REQUIRE(status.ok());
-}
-
-std::unique_ptr<Reader> ReaderOf(Subject& subject) {
-  auto reader = subject.backend->OpenReader();
-  INFO(reader.status().message());
-  REQUIRE(reader.ok());
-  return std::move(*reader);
-}
 
 TEST_CASE("A dataset reads back as it was written", "[conformance]") {
   const auto subject = EverySubject();
@@ -184,22 +118,6 @@ TEST_CASE("A row inserted and updated in one batch has the update's values",
         std::vector<ScannedRow>{{17, EncodingOf(resolved)}});
 }
 
-// Nothing of a batch that failed may remain. At `bulk` the whole dataset goes.
-void CheckNothingRemains(Subject& subject, std::unique_ptr<Session> session) {
-  if (subject.is_bulk()) {
-    session.reset();
-    CHECK(subject.backend->OpenReader().status().code() ==
-          StatusCode::kBadInput);
-    return;
-  }
-  const auto reader = ReaderOf(subject);
-  CHECK(Scan(*reader, TableId::kDeviceMetrics).empty());
-  CHECK(Scan(*reader, TableId::kLedger).size() == 1);
-  CHECK(Scan(*reader, TableId::kDevices) ==
-        std::vector<ScannedRow>{{1, EncodingOf(MakeDevice(1, "dev-1"))},
-                                {2, EncodingOf(MakeDevice(2, "dev-2"))}});
-}
-
 TEST_CASE("An update of a missing row breaks integrity and undoes its batch",
           "[conformance]") {
   const auto subject = EverySubject();
@@ -254,7 +172,7 @@ TEST_CASE("A second row with the same id breaks integrity and undoes its batch",
 }
 
 TEST_CASE("A batch number is taken once", "[conformance]") {
-  const auto subject = EverySubject();
+  const auto subject = EverySubjectAndNull();
   INFO(subject->name);
   auto session = CreateWithFleet(*subject);
   EventList events;
@@ -352,7 +270,7 @@ TEST_CASE("An unfinished dataset exists at every level but bulk",
 
 TEST_CASE("After Interrupt a session says that it was stopped",
           "[conformance]") {
-  const auto subject = EverySubject();
+  const auto subject = EverySubjectAndNull();
   INFO(subject->name);
   auto session = CreateWithFleet(*subject);
   session->Interrupt();
@@ -383,7 +301,7 @@ TEST_CASE("A scan ends when its visitor says so, or on Interrupt",
 }
 
 TEST_CASE("Reports of Finish count up to their total", "[conformance]") {
-  const auto subject = EverySubject();
+  const auto subject = EverySubjectAndNull();
   INFO(subject->name);
   auto session = CreateWithFleet(*subject);
   std::map<std::string, std::pair<size_t, size_t>> last;
@@ -398,6 +316,46 @@ TEST_CASE("Reports of Finish count up to their total", "[conformance]") {
     CHECK(count.first == count.second);
   }
   CHECK_FALSE(session->Settings().empty());
+}
+
+TEST_CASE("A finished dataset takes nothing more", "[conformance]") {
+  const auto subject = EverySubjectAndNull();
+  INFO(subject->name);
+  auto session = CreateWithFleet(*subject);
+  FinishNow(*session);
+  EventList events;
+  events.Insert(MakeMetrics(1, kMonday));
+  CHECK(session->Apply(events.MakeBatch(1)).code() == StatusCode::kIntegrity);
+  CHECK(session->Finish(MakeManifest(), {}).code() == StatusCode::kIntegrity);
+}
+
+TEST_CASE("null: takes any batch, leaves nothing and has nothing to read",
+          "[conformance]") {
+  const auto subject = MakeSubject("null");
+  const auto check_unreadable = [&subject] {
+    const Status status = subject->backend->OpenReader().status();
+    CHECK(status.code() == StatusCode::kBadInput);
+    CHECK_THAT(status.message(), HoldsText("null: stores nothing"));
+  };
+  check_unreadable();
+  auto session = CreateWithFleet(*subject);
+  // No engine could: an update of a row that is not there.
+  const DeviceRow missing = MakeDevice(3, "dev-3");
+  DeviceRow changed = missing;
+  changed.status = "offline";
+  EventList events;
+  events.Update(missing, changed).Insert(MakeMetrics(1, kMonday));
+  CHECK(session->Apply(events.MakeBatch(1)).ok());
+  CHECK(session->Apply(events.MakeBatch(2)).ok());
+  CHECK(session->Apply(events.MakeBatch(2)).code() == StatusCode::kIntegrity);
+  Batch other_lane = events.MakeBatch(2);
+  other_lane.ledger.lane = 1;
+  CHECK(session->Apply(other_lane).ok());
+  FinishNow(*session);
+  check_unreadable();
+  CHECK(subject->directory.List().empty());
+  // Nothing is ever in the way.
+  FinishNow(*CreateWithFleet(*subject));
 }
 
 TEST_CASE("The model refuses an update whose hashes are not those of the row",

@@ -23,6 +23,8 @@ class FakeSession final : public Session {
     total.Add(batch.ledger.delta);
     return Status::Ok();
   }
+  Result<bool> ResolveDoubt(int32_t, int32_t) override { return false; }
+  Status SetManifest(const Manifest&) override { return Status::Ok(); }
   Status Finish(const Manifest&, const FinishProgress&) override {
     return Status::Ok();
   }
@@ -60,7 +62,7 @@ TEST_CASE("a batch ends at the first new instant after it is full",
           "[writer]") {
   testing::Recorder recorder;
   FakeSession session;
-  BatchWriter writer(session, {3, 1 << 20}, 1);
+  BatchWriter writer(session, {3, 1 << 20}, LaneOptions());
   for (const Event* event :
        EventsAt(recorder, {1, 2, 3, 3, 3, 4, 5, 6, 7, 7})) {
     REQUIRE(writer.Add(*event).ok());
@@ -78,7 +80,8 @@ TEST_CASE("a batch ends when its bytes are reached", "[writer]") {
   testing::Recorder recorder;
   FakeSession session;
   const auto events = EventsAt(recorder, {1, 2, 3, 4});
-  BatchWriter writer(session, {1000, 2 * events[0]->payload_size}, 1);
+  BatchWriter writer(session, {1000, 2 * events[0]->payload_size},
+                     LaneOptions());
   for (const Event* event : events) REQUIRE(writer.Add(*event).ok());
   REQUIRE(writer.Flush().ok());
   CHECK(session.sizes == std::vector<size_t>{2, 2});
@@ -86,7 +89,7 @@ TEST_CASE("a batch ends when its bytes are reached", "[writer]") {
 
 TEST_CASE("an empty batch is not committed", "[writer]") {
   FakeSession session;
-  BatchWriter writer(session, {}, 1);
+  BatchWriter writer(session, {}, LaneOptions());
   REQUIRE(writer.Flush().ok());
   CHECK(session.sizes.empty());
   CHECK(writer.next_batch() == 1);
@@ -96,7 +99,7 @@ TEST_CASE("what a failed batch held is not counted", "[writer]") {
   testing::Recorder recorder;
   FakeSession session;
   session.fail_at = 1;
-  BatchWriter writer(session, {1, 1 << 20}, 1);
+  BatchWriter writer(session, {1, 1 << 20}, LaneOptions());
   const auto events = EventsAt(recorder, {1, 2, 3});
   REQUIRE(writer.Add(*events[0]).ok());
   REQUIRE(writer.Add(*events[1]).ok());

@@ -124,12 +124,42 @@ TEST_CASE("Arguments are counted", "[command_line]") {
         "unexpected argument 'a.db': schema takes flags only");
 }
 
+TEST_CASE("An argument that is optional may be left out", "[command_line]") {
+  const Result<Invocation> without = Read({"doctor", "--json"});
+  REQUIRE(without.ok());
+  CHECK(without->flags.arguments().empty());
+  const Result<Invocation> with = Read({"doctor", "--json", "a.db"});
+  REQUIRE(with.ok());
+  CHECK(with->flags.arguments() == Words{"a.db"});
+  CHECK(Refusal({"doctor", "a", "b"}) ==
+        "unexpected argument 'b': doctor takes at most 1 argument");
+  CHECK_THAT(Read({"help", "doctor"})->text,
+             HoldsText("  tillstorm doctor [LOCATION] [FLAGS]\n"));
+  CHECK_THAT(Read({"help", "digest"})->text,
+             HoldsText("  tillstorm digest LOCATION [FLAGS]\n"));
+
+  Command both;
+  both.name = "both";
+  both.arguments = {{"ONE", "the first"}, {"TWO", "the second", true}};
+  const std::vector<Command> commands = {both};
+  const auto refusal = [&commands](const Words& words) {
+    const Result<Invocation> invocation = ReadCommandLine(commands, words);
+    return invocation.ok() ? "(accepted)" : invocation.status().message();
+  };
+  CHECK(refusal({"both"}) == "both needs a ONE: the first");
+  CHECK(refusal({"both", "1"}) == "(accepted)");
+  CHECK(refusal({"both", "1", "2"}) == "(accepted)");
+  CHECK(refusal({"both", "1", "2", "3"}) ==
+        "unexpected argument '3': both takes at most 2 arguments");
+}
+
 TEST_CASE("Help is there in every form", "[command_line]") {
   const Result<Invocation> general = Read({"--help"});
   REQUIRE(general.ok());
   CHECK(general->command == nullptr);
   CHECK(general->code == StatusCode::kOk);
-  for (const char* name : {"generate", "digest", "verify", "schema"}) {
+  for (const char* name :
+       {"generate", "digest", "verify", "doctor", "schema"}) {
     CHECK_THAT(general->text, HoldsText(name));
     const std::string help = Read({"help", name})->text;
     CHECK(help == Read({name, "--help"})->text);

@@ -79,6 +79,57 @@ TEST_CASE("an update carries the hashes of the whole row before and after",
   CHECK(updated == direct);
 }
 
+TEST_CASE("rows of tables that are left out go nowhere", "[sink]") {
+  const auto emit = [](EventSink& sink, bool with_checks) {
+    DeviceRow device;
+    device.id = 3;
+    DeviceRow renamed = device;
+    renamed.name = "till";
+    HealthCheckRow check;
+    check.device_id = 3;
+    for (const int64_t micros : {5, 6}) {
+      sink.BeginStep({EntityKind::kDevice, 2}, FromMicros(micros));
+      if (with_checks) sink.Insert(check);
+      sink.Insert(RowWith("first"));
+      if (with_checks) sink.Update(device, renamed);
+      if (with_checks) sink.Insert(check);
+      sink.Insert(RowWith("second"));
+      sink.EndStep();
+    }
+  };
+  testing::Recorder recorder(1024);
+  EventSink sink(recorder, TableSet()
+                               .set(Index(TableId::kHealthChecks))
+                               .set(Index(TableId::kDevices)));
+  emit(sink, /*with_checks=*/true);
+  testing::Recorder expected_recorder(1024);
+  EventSink expected_sink(expected_recorder);
+  emit(expected_sink, /*with_checks=*/false);
+
+  const auto events = recorder.events();
+  const auto expected = expected_recorder.events();
+  REQUIRE(events.size() == 4);
+  REQUIRE(expected.size() == 4);
+  for (size_t i = 0; i < events.size(); ++i) {
+    INFO(i);
+    CHECK(events[i]->table == TableId::kDeviceStateHistory);
+    CHECK(events[i]->position == i % 2);
+    CHECK(testing::SameEvent(*events[i], *expected[i]));
+  }
+}
+
+TEST_CASE("a Step of left-out rows alone takes no block", "[sink]") {
+  testing::Recorder recorder;
+  TableSet all;
+  all.set();
+  EventSink sink(recorder, all);
+  sink.BeginStep({EntityKind::kDevice, 2}, FromMicros(1));
+  sink.Insert(RowWith("nobody reads it"));
+  sink.EndStep();
+  CHECK(recorder.events().empty());
+  CHECK(recorder.block_count() == 0);
+}
+
 TEST_CASE("events are ordered by instant, table, entity and position",
           "[sink]") {
   const auto event = [](int64_t instant, TableId table, uint32_t entity,

@@ -6,6 +6,7 @@
 
 #include "agents/device_agent.h"
 #include "agents/site_agent.h"
+#include "agents/traffic_agent.h"
 #include "tests/support/catch.h"
 #include "tests/support/recorder.h"
 
@@ -61,6 +62,10 @@ TEST_CASE("threads and windows change neither events nor order", "[host]") {
     DeviceAgent agent(SmallPlan(), device, SmallSpan());
     recorder.Run(agent);
   }
+  for (uint32_t i = 0; i < SmallPlan().fleet().traffic_agents(); ++i) {
+    TrafficAgent agent(SmallPlan(), i, SmallSpan());
+    recorder.Run(agent);
+  }
   std::vector<const Event*> events = recorder.events();
   std::sort(events.begin(), events.end(),
             [](const Event* a, const Event* b) { return Before(*a, *b); });
@@ -74,7 +79,8 @@ TEST_CASE("threads and windows change neither events nor order", "[host]") {
       PoolHostOptions options;
       options.threads = threads;
       options.window = Micros{window_s * kMicrosPerSecond};
-      REQUIRE(RunHost(options) == expected);
+      const bool same = RunHost(options) == expected;
+      REQUIRE(same);
     }
   }
 }
@@ -94,14 +100,24 @@ TEST_CASE("a stopped host ends, whatever it is doing", "[host]") {
 
 TEST_CASE("a window keeps about 4,000 events and lasts at most 15 minutes",
           "[host]") {
+  const auto seconds = [](const Scenario& scenario) {
+    return static_cast<double>(WindowFor(scenario).count()) / 1e6;
+  };
   Scenario scenario = StandardScenario();
-  CHECK(WindowFor(scenario) == Micros{853'333'333});
+  // 12 * (2 * 17,280 + 2 * 600) + 3 * (25,200 + 5 * 7,200) events a day; 4,096
+  // of them take 86,400 * 4,096 / 612,720 s.
+  CHECK(seconds(scenario) == Approx(577.58).epsilon(0.001));
   scenario.devices = 3;
-  CHECK(WindowFor(scenario) == Micros{900'000'000});
-  scenario.devices = 2000;  // 800 events/s
-  CHECK(WindowFor(scenario) == Micros{5'120'000});
+  scenario.sites = 1;
+  CHECK(seconds(scenario) == Approx(900));
+  scenario.devices = 2000;
+  scenario.sites = 3;
+  CHECK(seconds(scenario) == Approx(4.936).epsilon(0.001));
   scenario.devices = 100'000;
-  CHECK(WindowFor(scenario) == Micros{1'000'000});
+  CHECK(seconds(scenario) == Approx(1));
+  scenario.left_out = {"health_checks", "device_metrics"};
+  // 100,000 * 1,200 + 3 * 61,200
+  CHECK(seconds(scenario) == Approx(2.945).epsilon(0.001));
 }
 
 }  // namespace

@@ -48,6 +48,10 @@ TEST_CASE("Without flags it is the standard fleet for one fixed Monday",
   CHECK(generate.scenario.Hash() == StandardScenario().Hash());
   CHECK(generate.scenario.devices == 12);
   CHECK(generate.scenario.sites == 3);
+  CHECK(generate.scenario.traffic == 3);
+  CHECK(generate.scenario.rates == DocumentRates());
+  CHECK(generate.scenario.job_success == "completed");
+  CHECK(generate.scenario.left_out.empty());
   CHECK(generate.scenario.interval == Micros{5'000'000});
   CHECK(IsoDateTime(generate.start) == "2026-01-05T00:00:00Z");
   CHECK(IsoDateTime(generate.end) == "2026-01-06T00:00:00Z");
@@ -71,6 +75,10 @@ TEST_CASE("Every flag reaches its option", "[run_options]") {
       ReadGenerateOptions(Values({{"to", "/tmp/a.db"},
                                   {"sites", "25"},
                                   {"devices", "300"},
+                                  {"traffic", "60"},
+                                  {"profile", "code"},
+                                  {"job-success", "success"},
+                                  {"tables", "health_checks"},
                                   {"seed", "18446744073709551615"},
                                   {"start", "2026-03-01"},
                                   {"span", "90m"},
@@ -87,6 +95,10 @@ TEST_CASE("Every flag reaches its option", "[run_options]") {
   const GenerateOptions& generate = options->generate;
   CHECK(generate.scenario.sites == 25);
   CHECK(generate.scenario.devices == 300);
+  CHECK(generate.scenario.traffic == 60);
+  CHECK(generate.scenario.rates == CodeRates());
+  CHECK(generate.scenario.job_success == "success");
+  CHECK(generate.scenario.left_out.size() == 12);
   CHECK(generate.seed == 18446744073709551615ULL);
   CHECK(IsoDateTime(generate.start) == "2026-03-01T00:00:00Z");
   CHECK(IsoDateTime(generate.end) == "2026-03-01T01:30:00Z");
@@ -114,12 +126,125 @@ TEST_CASE("Sites and devices follow from each other", "[run_options]") {
              HoldsText("--devices is 2"));
 }
 
+TEST_CASE("Without sites there is one terminal and one traffic agent",
+          "[run_options]") {
+  const auto fleet = [](Flags flags) {
+    const Result<Scenario> scenario = ReadScenario(Values(std::move(flags)));
+    if (!scenario.ok()) return scenario.status().message();
+    return std::to_string(scenario->sites) + " " +
+           std::to_string(scenario->devices) + " " +
+           std::to_string(scenario->traffic);
+  };
+  CHECK(fleet({{"sites", "0"}}) == "0 1 1");
+  CHECK(fleet({{"sites", "0"}, {"devices", "6"}}) == "0 6 1");
+  CHECK(fleet({{"sites", "0"}, {"traffic", "5"}}) == "0 1 5");
+  CHECK(fleet({{"sites", "0"}, {"devices", "100000"}}) == "0 100000 1");
+}
+
+TEST_CASE("There is one traffic agent per site unless told otherwise",
+          "[run_options]") {
+  const auto traffic = [](Flags flags) {
+    const Result<Scenario> scenario = ReadScenario(Values(std::move(flags)));
+    if (!scenario.ok()) return scenario.status().message();
+    return std::to_string(scenario->traffic);
+  };
+  CHECK(traffic({}) == "3");
+  CHECK(traffic({{"sites", "25"}}) == "25");
+  CHECK(traffic({{"devices", "24"}}) == "6");
+  CHECK(traffic({{"sites", "100000"}, {"devices", "100000"}}) == "100000");
+  CHECK(traffic({{"traffic", "1"}}) == "1");
+  CHECK(traffic({{"sites", "2"}, {"traffic", "100000"}}) == "100000");
+  CHECK(traffic({{"traffic", "0"}}) ==
+        "--traffic is '0'; it must be a whole number in [1, 100000]");
+  CHECK(traffic({{"traffic", "100001"}}) ==
+        "--traffic is '100001'; it must be a whole number in [1, 100000]");
+}
+
+TEST_CASE("A profile is a set of rates", "[run_options]") {
+  CHECK(ReadScenario(Values({{"profile", "document"}}))->rates ==
+        DocumentRates());
+  CHECK(ReadScenario(Values({{"profile", "code"}}))->rates == CodeRates());
+  CHECK(Message(ReadScenario(Values({{"profile", "custom"}}))) ==
+        "--profile is 'custom'; it must be one of document, code");
+  CHECK(ProfileName(DocumentRates()) == "document");
+  CHECK(ProfileName(CodeRates()) == "code");
+  Rates rates = CodeRates();
+  ++rates.errors;
+  CHECK(ProfileName(rates) == "custom");
+}
+
+TEST_CASE("A job that went well is completed or a success", "[run_options]") {
+  CHECK(ReadScenario(Values({{"job-success", "completed"}}))->job_success ==
+        "completed");
+  CHECK(ReadScenario(Values({{"job-success", "success"}}))->job_success ==
+        "success");
+  CHECK(Message(ReadScenario(Values({{"job-success", "ok"}}))) ==
+        "--job-success is 'ok'; it must be one of completed, success");
+}
+
+TEST_CASE("Tables that are not named are left out, in the schema's order",
+          "[run_options]") {
+  using Names = std::vector<std::string>;
+  const auto left_out = [](const char* text) {
+    const auto scenario = ReadScenario(Values({{"tables", text}}));
+    INFO(scenario.status().message());
+    REQUIRE(scenario.ok());
+    return scenario->left_out;
+  };
+  CHECK(left_out("health_checks") ==
+        Names{"jobs", "device_commands", "push_notification_logs", "audit_logs",
+              "configuration_history", "alerts", "error_logs", "job_outcomes",
+              "device_metrics", "device_state_history", "api_request_logs",
+              "user_activities"});
+  CHECK(left_out("user_activities,error_logs,alerts,api_request_logs,"
+                 "device_state_history,device_metrics,health_checks,"
+                 "configuration_history,audit_logs,push_notification_logs,"
+                 "device_commands") == Names{"jobs", "job_outcomes"});
+  CHECK(left_out("jobs,device_commands,push_notification_logs,audit_logs,"
+                 "configuration_history,alerts,error_logs,job_outcomes,"
+                 "health_checks,device_metrics,device_state_history,"
+                 "api_request_logs,user_activities")
+            .empty());
+}
+
+TEST_CASE("A list of tables that means nothing is refused in a sentence",
+          "[run_options]") {
+  const auto refusal = [](const char* text) {
+    return Message(ReadScenario(Values({{"tables", text}})));
+  };
+  CHECK(refusal("jobs,health_check") ==
+        "--tables names 'health_check', which is no event table: did you mean "
+        "health_checks?");
+  CHECK(refusal("jobs, alerts") ==
+        "--tables names ' alerts', which is no event table: did you mean "
+        "alerts?");
+  CHECK_THAT(refusal("receipts_of_the_day"),
+             HoldsText("which is no event table: they are jobs, "
+                       "device_commands, push_notification_logs") &&
+                 HoldsText("user_activities"));
+  for (const char* name : {"devices", "tillstorm_truth", "tillstorm_ledger"}) {
+    CHECK_THAT(refusal(name), HoldsText(std::string("--tables names ") + name +
+                                        ", which is always there"));
+  }
+  CHECK(refusal("jobs,alerts,jobs") ==
+        "--tables names jobs twice: name each table once");
+  for (const char* text : {"", ",", "jobs,", ",jobs", "jobs,,alerts"}) {
+    INFO(text);
+    CHECK(refusal(text) ==
+          std::string("--tables is '") + text +
+              "'; it must be names of event tables separated by commas, such "
+              "as jobs,job_outcomes");
+  }
+}
+
 TEST_CASE("Numbers outside their bounds name flag, value and bounds",
           "[run_options]") {
   CHECK(Fleet({{"devices", "0"}}) ==
         "--devices is '0'; it must be a whole number in [1, 100000]");
   CHECK(Fleet({{"sites", "100001"}}) ==
-        "--sites is '100001'; it must be a whole number in [1, 100000]");
+        "--sites is '100001'; it must be a whole number in [0, 100000]");
+  CHECK(Fleet({{"sites", "-1"}}) ==
+        "--sites is '-1'; it must be a whole number in [0, 100000]");
   CHECK(Message(ReadThreads(Values({{"threads", "257"}}))) ==
         "--threads is '257'; it must be a whole number in [1, 256]");
   CHECK(Message(ReadBatchRows(Values({{"batch-rows", "10000001"}}))) ==
@@ -152,7 +277,8 @@ TEST_CASE("The span is start and length", "[run_options]") {
         "2026-07-01T06:00:00Z 2026-07-01T06:00:01Z");
 }
 
-TEST_CASE("Flag --end shifts the span, or with --start makes it", "[run_options]") {
+TEST_CASE("Flag --end shifts the span, or with --start makes it",
+          "[run_options]") {
   CHECK(SpanText({{"end", "2026-02-01"}, {"days", "2"}}) ==
         "2026-01-30T00:00:00Z 2026-02-01T00:00:00Z");
   CHECK(SpanText({{"start", "2026-01-31T12:00:00Z"}, {"end", "2026-02-01"}}) ==
@@ -166,7 +292,8 @@ TEST_CASE("Flag --end shifts the span, or with --start makes it", "[run_options]
   }
 }
 
-TEST_CASE("Flag --end now means this moment in whole seconds", "[run_options]") {
+TEST_CASE("Flag --end now means this moment in whole seconds",
+          "[run_options]") {
   const auto options = ReadGenerateOptions(
       Values({{"to", "/tmp/a.db"}, {"end", "now"}, {"days", "4"}}), kNow);
   REQUIRE(options.ok());
@@ -219,7 +346,9 @@ TEST_CASE("A plan with more rows in a table than ids is refused",
           "[run_options]") {
   Scenario scenario = StandardScenario();
   scenario.interval = Micros{1'000'000};
+  scenario.sites = 1;
   scenario.devices = 1;
+  scenario.rates = Rates();
   const Span longest{kDefaultStart,
                      kDefaultStart + std::chrono::seconds(2'147'483'647)};
   CHECK(CheckRowCount(scenario, longest).ok());
@@ -274,6 +403,7 @@ TEST_CASE("A command that reads wants a dataset that can exist",
   };
   CHECK(location("/tmp/a.db").ok());
   CHECK_THAT(Message(location("sqlite:")), HoldsText("throw-away"));
+  CHECK_THAT(Message(location("null:")), HoldsText("null: stores nothing"));
 }
 
 TEST_CASE("Examples of generate are complete", "[run_options]") {
@@ -306,13 +436,79 @@ TEST_CASE("The summary names digest, speed with durability, and what is next",
   CHECK_THAT(text, HoldsText("2,000 rows/s acknowledged at durability bulk"));
   CHECK_THAT(text, HoldsText(Hex(summary.digest.Total())));
   CHECK_THAT(text, HoldsText("tillstorm verify '/tmp/a b.db'"));
+  CHECK_THAT(text, HoldsText("12 devices on 3 sites, a health check every 5s"));
+  CHECK_THAT(text,
+             HoldsText("traffic   3 agents, profile document, job success "
+                       "completed\n"));
+  CHECK_THAT(text, !HoldsText("left out"));
   options->json = true;
   const std::string json = GenerateReport(*options, summary, 4'096);
+  CHECK_THAT(json, HoldsText("\"traffic\": 3"));
+  CHECK_THAT(json, HoldsText("\"profile\": \"document\""));
+  CHECK_THAT(json, HoldsText("\"job_success\": \"completed\""));
+  CHECK_THAT(json, HoldsText("\"left_out\": []"));
   CHECK_THAT(json, HoldsText("\"seed\": \"42\""));
   CHECK_THAT(json, HoldsText("\"rows_per_s\": 2000"));
   CHECK_THAT(json, HoldsText("\"durability\": \"bulk\""));
   CHECK_THAT(json,
              HoldsText("\"digest\": \"" + Hex(summary.digest.Total()) + "\""));
+}
+
+TEST_CASE("The summary says whose traffic it is and what is left out",
+          "[run_options]") {
+  auto options = ReadGenerateOptions(
+      Values({{"to", "/tmp/a.db"},
+              {"sites", "0"},
+              {"profile", "code"},
+              {"job-success", "success"},
+              {"tables",
+               "jobs,device_commands,push_notification_logs,"
+               "audit_logs,configuration_history,error_logs,"
+               "job_outcomes,device_metrics,device_state_history,"
+               "api_request_logs,user_activities"}}),
+      kNow);
+  REQUIRE(options.ok());
+  const std::string text = GenerateReport(*options, GenerateSummary(), -1);
+  CHECK_THAT(text, HoldsText("fleet     1 device on 1 site that the first "
+                             "traffic agent makes, a health check every 5s\n"));
+  CHECK_THAT(
+      text,
+      HoldsText("traffic   1 agent, profile code, job success success\n"));
+  CHECK_THAT(text, HoldsText("left out  alerts, health_checks\n"));
+  options->generate.scenario.rates.errors = 0;
+  options->json = true;
+  const std::string json = GenerateReport(*options, GenerateSummary(), -1);
+  CHECK_THAT(json, HoldsText("\"sites\": 0"));
+  CHECK_THAT(json, HoldsText("\"traffic\": 1"));
+  CHECK_THAT(json, HoldsText("\"profile\": \"custom\""));
+  CHECK_THAT(json, HoldsText("\"job_success\": \"success\""));
+  CHECK_THAT(json, HoldsText("\"left_out\": [\n    \"alerts\",\n    "
+                             "\"health_checks\"\n  ]"));
+}
+
+TEST_CASE("The summary of a run onto null: says that nothing was stored",
+          "[run_options]") {
+  auto options = ReadGenerateOptions(Values({{"to", "null:"}}), kNow);
+  REQUIRE(options.ok());
+  GenerateSummary summary;
+  summary.digest.AddInsert(TableId::kDevices, Hash128{1, 2});
+  summary.event_rows = 1'000;
+  summary.rows_time = std::chrono::milliseconds(500);
+  const std::string text = GenerateReport(*options, summary, -1);
+  CHECK_THAT(text, HoldsText("null:, nothing was stored\n"));
+  CHECK_THAT(text, HoldsText("2,000 rows/s taken and none stored"));
+  CHECK_THAT(text, HoldsText(Hex(summary.digest.Total())));
+  CHECK_THAT(text, !HoldsText("durability"));
+  CHECK_THAT(text, !HoldsText("tillstorm verify"));
+  CHECK_THAT(text, HoldsText("nothing was stored; --to FILE"));
+  options->json = true;
+  const std::string json = GenerateReport(*options, summary, -1);
+  CHECK_THAT(json, HoldsText("\"to\": \"null:\""));
+  CHECK_THAT(json, HoldsText("\"stored\": false"));
+  CHECK_THAT(json, HoldsText("\"kept\": false"));
+  CHECK_THAT(json, HoldsText("\"durability\": null"));
+  CHECK_THAT(json, HoldsText("\"file_bytes\": null"));
+  CHECK_THAT(json, HoldsText("\"devices\": 1,"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "harness/generate.h"
 #include "storage/model/model_backend.h"
+#include "storage/null/null_backend.h"
 #include "tests/support/catch.h"
 
 namespace tillstorm {
@@ -179,8 +180,8 @@ TEST_CASE("a manifest that this program cannot follow is bad input",
     CHECK(report.status().code() == StatusCode::kBadInput);
     return report.status().message();
   };
-  CHECK_THAT(refused([](Manifest& m) { ++m.stream_version; }),
-             HoldsText("stream version 2"));
+  CHECK_THAT(refused([](Manifest& m) { m.stream_version = 9; }),
+             HoldsText("stream version 9"));
   CHECK_THAT(refused([](Manifest& m) { m.schema_version = 9; }),
              HoldsText("schema version 9"));
   CHECK_THAT(refused([](Manifest& m) { m.scenario_hash[0] ^= 1; }),
@@ -189,8 +190,27 @@ TEST_CASE("a manifest that this program cannot follow is bad input",
              HoldsText("scenario"));
   CHECK_THAT(refused([](Manifest& m) { m.state = "loading"; }),
              HoldsText("'loading'"));
-  CHECK_THAT(refused([](Manifest& m) { m.intervals[0].close.reset(); }),
-             HoldsText("interval"));
+  CHECK_THAT(refused([](Manifest& m) { m.intervals.clear(); }),
+             HoldsText("no interval"));
+  CHECK_THAT(refused([](Manifest& m) {
+               m.intervals.push_back({m.intervals[0].opening, std::nullopt});
+             }),
+             HoldsText("overlap"));
+}
+
+TEST_CASE("onto null: generate counts what a dataset would hold",
+          "[generate]") {
+  ModelBackend model;
+  NullBackend null;
+  GenerateProgress progress;
+  const auto stored = Generate(SmallOptions(), model, &progress, kGoOn);
+  const auto counted = Generate(SmallOptions(), null, &progress, kGoOn);
+  REQUIRE(stored.ok());
+  REQUIRE(counted.ok());
+  CHECK(counted->digest == model.ComputeDigest());
+  CHECK(counted->digest.table(TableId::kHealthChecks).rows > 0);
+  CHECK(counted->event_rows == stored->event_rows);
+  CHECK(counted->batches == stored->batches);
 }
 
 TEST_CASE("another seed makes other data in every table of events",

@@ -38,6 +38,33 @@ TEST_CASE("sqlite: alone is a throw-away file", "[location]") {
   CHECK(location->text == "sqlite:");
 }
 
+TEST_CASE("null: stores nothing and is followed by nothing", "[location]") {
+  const auto location = ParseLocation("null:");
+  REQUIRE(location.ok());
+  CHECK(location->engine == Engine::kNull);
+  CHECK_FALSE(location->stores());
+  CHECK_FALSE(location->keeps());
+  CHECK((*OpenBackend(*location))->name() == "null:");
+  for (const char* text :
+       {"null:x", "null:/tmp/a.db", "null:?page_size=512", "null: "}) {
+    INFO(text);
+    const auto refused = ParseLocation(text);
+    CHECK(refused.status().code() == StatusCode::kUsage);
+    CHECK_THAT(refused.status().message(),
+               HoldsText("null: takes nothing after the colon"));
+    CHECK_THAT(refused.status().message(), HoldsText(text));
+  }
+  // Without a colon it is a path like any other.
+  CHECK(ParseLocation("null")->engine == Engine::kSqlite);
+}
+
+TEST_CASE("Files are stored, throw-away ones not kept", "[location]") {
+  CHECK(ParseLocation("/tmp/a.db")->stores());
+  CHECK(ParseLocation("/tmp/a.db")->keeps());
+  CHECK(ParseLocation("sqlite:")->stores());
+  CHECK_FALSE(ParseLocation("sqlite:")->keeps());
+}
+
 TEST_CASE("Options follow a question mark", "[location]") {
   const auto location = ParseLocation("sqlite:/tmp/a.db?page_size=8192");
   REQUIRE(location.ok());
@@ -55,9 +82,9 @@ TEST_CASE("A location that means nothing is refused in a sentence",
     std::string says;
   };
   const auto bad = GENERATE(
-      Case{"", "PATH"}, Case{"file:a.db", "./file:a.db"},
-      Case{"mysql://host/db", "mysql:"}, Case{"postgres:", "sqlite:PATH"},
-      Case{std::string("a\0b", 3), "NUL"},
+      Case{"", "PATH"}, Case{"Null:", "null:"},
+      Case{"file:a.db", "./file:a.db"}, Case{"mysql://host/db", "mysql:"},
+      Case{"postgres:", "sqlite:PATH"}, Case{std::string("a\0b", 3), "NUL"},
       Case{"sqlite:/tmp/a.db?page_size=1000", "512 to 65536"},
       Case{"sqlite:/tmp/a.db?page_size=256", "512 to 65536"},
       Case{"sqlite:/tmp/a.db?page_size=131072", "512 to 65536"},

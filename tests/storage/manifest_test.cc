@@ -14,10 +14,12 @@ using Rows = std::map<std::string, std::string>;
 TEST_CASE("A manifest has the documented rows", "[manifest]") {
   Manifest manifest = MakeManifest();
   manifest.seed = 18'446'744'073'709'551'615U;
+  manifest.ids = R"({"jobs": {"R": 7}})";
   manifest.intervals = {{FromMicros(0), FromMicros(5)},
                         {FromMicros(5), std::nullopt}};
   CHECK(manifest.ToRows() ==
-        Rows{{"format", "1"},
+        Rows{{"format", "2"},
+             {"ids", R"({"jobs": {"R": 7}})"},
              {"intervals", "[[0, 5], [5, null]]"},
              {"scenario", R"({"sites": 1})"},
              // python3-xxhash: xxh3_128_hexdigest
@@ -59,7 +61,7 @@ TEST_CASE("Rows that are no manifest are refused in a sentence", "[manifest]") {
     std::string says;
   };
   const auto bad = GENERATE(
-      Case{"format", "2", "format '2'"}, Case{"seed", "", "seed is ''"},
+      Case{"format", "1", "format '1'"}, Case{"seed", "", "seed is ''"},
       Case{"seed", "-1", "seed is '-1'"},
       Case{"seed", "18446744073709551616", "whole number"},
       Case{"seed", " 7", "whole number"},

@@ -1,9 +1,7 @@
 // What the SQLite writer does beyond the contract: the same bytes every time,
 // one statement per updated row, SQLite's errors as sentences.
 #include <sqlite3.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -226,27 +224,6 @@ TEST_CASE("A program that holds the lock makes a batch repeatable",
   CHECK(Ask(path, "SELECT max(id) FROM health_checks") == "10");
 }
 
-// Lowers the largest size of a file, for this process, for a while.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, old_handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int) = nullptr;
-};
-
 TEST_CASE("A file that may not grow is a full disk, and its batch is undone",
           "[sqlite_writer]") {
   const TestDirectory directory;
@@ -265,9 +242,9 @@ TEST_CASE("A file that may not grow is a full disk, and its batch is undone",
   }
   REQUIRE_FALSE(status.ok());
   INFO(status.message());
-  const bool at_commit = status.code() == StatusCode::kInDoubt;
-  CHECK((status.code() == StatusCode::kIo ||
-         (at_commit && durability == Durability::kProcess)));
+  CHECK(status.code() == StatusCode::kIo);
+  CHECK((status.remedy() == Remedy::kResolveDoubt) ==
+        (durability == Durability::kProcess));
   CHECK_THAT(status.message(), HoldsText("disk full"));
   CHECK_THAT(status.message(), HoldsText(path));
   // Once broken it stays so.

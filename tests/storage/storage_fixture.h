@@ -3,6 +3,9 @@
 #ifndef TILLSTORM_TESTS_STORAGE_STORAGE_FIXTURE_H_
 #define TILLSTORM_TESTS_STORAGE_STORAGE_FIXTURE_H_
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -52,6 +55,27 @@ class TestDirectory {
 
  private:
   std::string path_;
+};
+
+// Lowers the largest size of a file, for this process, for a while.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit{bytes, old_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int) = nullptr;
 };
 
 // Events of one batch, each a Step of its own.

@@ -32,6 +32,7 @@ class Recorder final : public BlockSource {
     return blocks_.back().get();
   }
 
+  [[nodiscard]] size_t block_count() const { return blocks_.size(); }
   // Everything so far, in the order of emission.
   [[nodiscard]] std::vector<const Event*> events() const {
     std::vector<const Event*> events;

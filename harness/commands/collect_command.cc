@@ -1,0 +1,234 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "harness/collect.h"
+#include "harness/collect_display.h"
+#include "harness/collect_report.h"
+#include "harness/commands/commands.h"
+#include "harness/preflight.h"
+#include "harness/run_options.h"
+#include "harness/stop_signal.h"
+#include "harness/wall_clock.h"
+#include "storage/sqlite/sqlite_file.h"
+
+namespace tillstorm {
+namespace {
+
+// The first signal must have ended everything by then.
+constexpr std::chrono::milliseconds kGrace{4'900};
+
+struct CollectCommandOptions {
+  Location location;
+  CollectOptions collect;
+  DashboardMode dashboard = DashboardMode::kAuto;
+  std::string log_file;
+  bool json = false;
+};
+
+Result<IndexMode> ReadLiveIndexMode(const FlagValues& flags) {
+  if (!flags.Has("indexes")) return IndexMode::kInline;
+  const Result<IndexMode> mode = ReadIndexMode(flags);
+  if (!mode.ok() || *mode != IndexMode::kDeferred) return mode;
+  return Status(StatusCode::kUsage,
+                "--indexes is deferred, which is for generate; it must be "
+                "inline or none");
+}
+
+// What does not depend on whether there is a dataset already.
+Status ReadRun(const FlagValues& flags, CollectCommandOptions* options) {
+  CollectOptions& collect = options->collect;
+  const auto take = [](const auto& result, auto* value) {
+    if (!result.ok()) return result.status();
+    *value = *result;
+    return Status::Ok();
+  };
+  TS_RETURN_IF_ERROR(take(ReadTo(flags), &options->location));
+  TS_RETURN_IF_ERROR(take(ReadSpanLength(flags), &collect.span));
+  TS_RETURN_IF_ERROR(take(ReadDuration(flags), &collect.duration));
+  TS_RETURN_IF_ERROR(take(ReadSpeed(flags), &collect.speed));
+  TS_RETURN_IF_ERROR(take(ReadThreads(flags), &collect.threads));
+  TS_RETURN_IF_ERROR(take(ReadDurability(flags), &collect.durability));
+  TS_RETURN_IF_ERROR(take(ReadLiveIndexMode(flags), &collect.indexes));
+  TS_RETURN_IF_ERROR(take(ReadBatchRows(flags), &collect.batch_rows));
+  TS_RETURN_IF_ERROR(take(ReadBatchBytes(flags), &collect.batch_bytes));
+  TS_RETURN_IF_ERROR(take(ReadLinger(flags), &collect.linger));
+  TS_RETURN_IF_ERROR(take(ReadDashboard(flags), &options->dashboard));
+  TS_RETURN_IF_ERROR(
+      take(ReadLog(flags, options->location), &options->log_file));
+  const Result<HostKind> host = ReadHost(flags);
+  if (!host.ok()) return host.status();
+  if (*host == HostKind::kPool) collect.workers = collect.threads;
+  collect.location = options->location.text;
+  collect.now = WallClockNow;
+  options->json = flags.Has("json");
+  return Status::Ok();
+}
+
+// Fleet and seed: of the dataset that is there, or of a new one.
+Status ReadFleet(const FlagValues& flags, Backend& backend,
+                 CollectOptions* collect) {
+  const Result<bool> exists = backend.Exists();
+  if (!exists.ok()) return exists.status();
+  Result<Scenario> scenario = Scenario();
+  Result<uint64_t> seed = uint64_t{0};
+  if (*exists) {
+    const auto reader = backend.OpenReader();
+    if (!reader.ok()) return reader.status();
+    const Result<Manifest> manifest = (*reader)->ReadManifest();
+    if (!manifest.ok()) return manifest.status();
+    const auto base = Scenario::FromCanonicalJson(manifest->scenario);
+    if (!base.ok()) return base.status();
+    scenario = ReadScenarioOver(flags, *base);
+    seed = ReadSeedOver(flags, manifest->seed);
+    if (flags.Has("indexes")) {
+      return {StatusCode::kUsage,
+              "--indexes is for a new dataset, and there is one already; leave "
+              "the flag out"};
+    }
+  } else {
+    scenario = ReadScenario(flags);
+    seed = ReadSeed(flags);
+  }
+  if (!scenario.ok()) return scenario.status();
+  if (!seed.ok()) return seed.status();
+  collect->scenario = std::move(*scenario);
+  collect->seed = *seed;
+  collect->opening = [&flags](std::optional<Instant> close) {
+    return close ? ReadOpening(flags, *close, WallClockNow())
+                 : ReadStart(flags, std::chrono::floor<std::chrono::seconds>(
+                                        WallClockNow()));
+  };
+  return Status::Ok();
+}
+
+Status CheckAgents(const CollectOptions& collect) {
+  const int64_t agents = AgentCount(collect.scenario);
+  if (collect.workers > 0 || agents <= kAgentThreadsMax) return Status::Ok();
+  return {StatusCode::kUsage,
+          fmt::format("--host threads runs at most {} agents, a thread each; "
+                      "these are {}: take --host pool",
+                      kAgentThreadsMax, agents)};
+}
+
+// What must hold before anything is opened. What does not hold quite is said.
+Status CheckBefore(const CollectCommandOptions& options, LogStream& log) {
+  PreflightNeeds needs;
+  needs.location = options.location;
+  needs.threads.agent_threads = options.collect.workers > 0
+                                    ? options.collect.workers
+                                    : AgentCount(options.collect.scenario);
+  needs.now = WallClockNow();
+  const Preflight preflight = RunPreflight(needs);
+  const Status status = PreflightStatus(preflight);
+  if (!status.ok()) return status;
+  for (const PreflightLine& line : preflight.lines) {
+    if (line.verdict != Verdict::kWarning) continue;
+    const std::string text = fmt::format("{}: {}", line.check, line.message);
+    ReportError("warning: " + text);
+    log.Warning(text);
+  }
+  return Status::Ok();
+}
+
+// The collection on its thread, what shows it on this one.
+Status RunWatched(Collection& collection, CollectDisplay& display) {
+  StoppableJob job;
+  job.grace = kGrace;
+  job.run = [&collection](const std::atomic<bool>& stop) {
+    const Status status = collection.Run();
+    if (!status.ok() || !stop.load()) return status;
+    return Status(StatusCode::kInterrupted, "stopped");
+  };
+  job.interrupt = [&collection] { collection.RequestEnd(); };
+  job.tick = [&collection, &display] {
+    switch (display.ReadKey()) {
+      case DashboardKey::kQuit:
+        collection.RequestEnd();
+        break;
+      case DashboardKey::kPause:
+        collection.TogglePause();
+        break;
+      case DashboardKey::kNone:
+        break;
+    }
+    if (display.Due()) display.Show(collection.Snapshot());
+  };
+  job.abandon = [&display] {
+    DiscardPartialFiles();
+    display.Close();
+  };
+  job.after_stop =
+      "what was acknowledged is in the dataset, and the same command goes on "
+      "with it";
+  const Status status = RunStoppable(job);
+  display.Close();
+  return status;
+}
+
+Status RunCollect(const FlagValues& flags) {
+  CollectCommandOptions options;
+  TS_RETURN_IF_ERROR(ReadRun(flags, &options));
+  const auto backend = OpenBackend(options.location);
+  if (!backend.ok()) return backend.status();
+  TS_RETURN_IF_ERROR(ReadFleet(flags, **backend, &options.collect));
+  TS_RETURN_IF_ERROR(CheckAgents(options.collect));
+
+  LogStreamOptions log_options;
+  log_options.file = options.log_file;
+  log_options.now = WallClockNow;
+  const auto log = LogStream::Open(log_options);
+  if (!log.ok()) return log.status();
+  TS_RETURN_IF_ERROR(CheckBefore(options, **log));
+  options.collect.log = log->get();
+  CollectDisplayOptions display_options;
+  display_options.mode = options.dashboard;
+  display_options.dashboard.log = log->get();
+  const auto display = CollectDisplay::Open(display_options);
+  if (!display.ok()) return display.status();
+
+  Collection collection(options.collect, **backend);
+  const Status status = RunWatched(collection, **display);
+  (*log)->Close();
+  const bool stopped = status.code() == StatusCode::kInterrupted ||
+                       status.code() == StatusCode::kTerminated;
+  if (!status.ok() && !stopped) return status;
+  const Status written = WriteStandardOutput(CollectReport(
+      options.location, options.collect, collection.summary(), options.json));
+  return stopped ? status : written;
+}
+
+}  // namespace
+
+Command CollectCommand() {
+  Command command;
+  command.name = "collect";
+  command.summary = "collect live data, in real time or faster";
+  command.description =
+      "Starts the agents of a fleet, a thread each, and writes what they "
+      "produce into a dataset as it happens. A dataset that is there is gone "
+      "on with; flags that are left out come from it. Ctrl-C ends it "
+      "gracefully within 5 s: everything that is acknowledged is in the "
+      "dataset, and the same command goes on with it.";
+  command.flags = CommonFlags(
+      {"to",      "sites",       "devices",  "traffic",    "seed",
+       "profile", "job-success", "tables",   "start",      "span",
+       "days",    "duration",    "interval", "speed",      "host",
+       "threads", "durability",  "indexes",  "batch-rows", "batch-bytes",
+       "linger",  "dashboard",   "log",      "json"});
+  command.examples = {
+      "tillstorm collect --to live.db",
+      "tillstorm collect --to live.db --duration 1m --dashboard off",
+      "tillstorm collect --to live.db --sites 25 --devices 300 --speed 60x",
+      "tillstorm collect --to hour.db --span 1h --speed max --host pool",
+      "tillstorm collect --to null: --devices 4000 --span 10m --speed max"};
+  command.run = RunCollect;
+  return command;
+}
+
+}  // namespace tillstorm

@@ -1,0 +1,165 @@
+// The descriptions of the flags of run_options.h.
+#include <fmt/format.h>
+
+#include "harness/core/check.h"
+#include "harness/run_options.h"
+
+namespace tillstorm {
+namespace {
+
+std::vector<FlagSpec> WhereFlags() {
+  return {
+      {"Where", "to", "LOCATION",
+       "the dataset to make: PATH or sqlite:PATH[?page_size=BYTES] for a "
+       "SQLite file, sqlite: for a throw-away one, null: to store nothing and "
+       "see how fast the rows are made",
+       "none, it must be given"},
+      {"Where", "force", "",
+       "replace a finished dataset of tillstorm that is there already; nothing "
+       "else is ever overwritten",
+       ""},
+  };
+}
+
+std::vector<FlagSpec> FleetFlags() {
+  return {
+      {"Fleet", "sites", "N",
+       "sites, 0 to 100000; 0 begins with no users, sites or devices, and the "
+       "first traffic agent makes one site",
+       "3, or one per 4 devices when only --devices is given"},
+      {"Fleet", "devices", "N",
+       "terminals in total, 1 to 100000, at least one per site",
+       "4 per site; 1 with --sites 0"},
+      {"Fleet", "traffic", "N",
+       "traffic agents (people and services), 1 to 100000; the rates are per "
+       "site, its agents share them",
+       "one per site"},
+      {"Fleet", "seed", "S",
+       "0 to 18446744073709551615; the same seed gives the same data", "42"},
+  };
+}
+
+std::vector<FlagSpec> ContentFlags() {
+  return {
+      {"Content", "profile", "NAME",
+       "how much people and services do: document (in a minute about 15 user "
+       "activities, 5 job outcomes, 1 error and 125 requests for 12 devices on "
+       "3 sites) or code (what HOMEPOT's traffic generator comes to; no light "
+       "jobs)",
+       "document"},
+      {"Content", "job-success", "WORD",
+       "how a job that went well is stored: completed (as HOMEPOT counts it) "
+       "or success (as its orchestrator writes it)",
+       "completed"},
+      {"Content", "tables", "LIST",
+       fmt::format("tables of events to keep, separated by commas, of {}; what "
+                   "refers to one that is left out is NULL",
+                   fmt::join(EventTableNames(), ", ")),
+       "all"},
+  };
+}
+
+std::vector<FlagSpec> TimeFlags() {
+  return {
+      {"Time", "start", "ISO",
+       "first instant, UTC unless it has an offset: 2026-01-05 or "
+       "2026-01-05T08:00:00Z, not before 2000",
+       "2026-01-05T00:00:00Z, a Monday"},
+      {"Time", "end", "now|ISO",
+       "the instant after the last, not after 2200-01-01; shifts the span to "
+       "end there, or with --start sets it",
+       "--start plus --span"},
+      {"Time", "span", "D",
+       "virtual length, 1s to 36525d: 90 (seconds), 10m, 2h, 1.5d", "1d"},
+      {"Time", "days", "D", "the same in days, fractions allowed: 0.2", ""},
+      {"Time", "duration", "D",
+       "how long to collect on the wall clock, 1ms to 36525d: 30s, 10m, 2h",
+       "until --span is over or it is stopped"},
+      {"Time", "speed", "FACTOR",
+       "virtual seconds per second: 1x, 60x, 0.5x, at most 1000000x and six "
+       "decimals, or max for as fast as it goes",
+       "1x"},
+      {"Time", "interval", "D",
+       "between two health checks of a device, whole seconds, 1s to 1h", "5s"},
+  };
+}
+
+std::vector<FlagSpec> RunFlags() {
+  return {
+      {"Run", "threads", "N",
+       "worker threads, 1 to 256; they never change the data", "one per core"},
+      {"Run", "host", "KIND",
+       "where agents run: threads (each on one of its own) or pool (all on "
+       "--threads workers); it never changes the data",
+       "threads"},
+      {"Run", "durability", "LEVEL",
+       "what survives once acknowledged: power (a power loss), process (a kill "
+       "of tillstorm; a power loss may take the newest rows) or relaxed (a "
+       "kill of tillstorm)",
+       "process"},
+      {"Run", "indexes", "WHEN",
+       "secondary indexes: deferred (after the rows), inline (before them) or "
+       "none",
+       "deferred"},
+      {"Run", "batch-rows", "N",
+       "rows per transaction, 1 to 10000000; exceeded by the rows of one "
+       "instant at most",
+       "10000"},
+      {"Run", "batch-bytes", "N",
+       "encoded bytes per transaction, 1KiB to 1GiB; plain bytes or with KiB, "
+       "MiB, GiB",
+       "64MiB"},
+      {"Run", "linger", "D",
+       "longest wait of a batch's first rows for more before they are "
+       "committed, 0 to 60s: 100ms, 2s",
+       "100ms"},
+  };
+}
+
+std::vector<FlagSpec> OutputFlags() {
+  return {
+      {"Output", "progress", "WHEN",
+       "progress on standard error: auto (a redrawn line on a terminal, else a "
+       "line every 5 s) or never",
+       "auto"},
+      {"Output", "dashboard", "WHEN",
+       "auto (on a terminal, else a plain line every few seconds), on or off",
+       "auto"},
+      {"Output", "log", "FILE",
+       "append jobs, faults, alerts and failed log-ins to a file, one line "
+       "each",
+       "none"},
+      {"Output", "json", "", "the result as one JSON object", ""},
+  };
+}
+
+const std::vector<FlagSpec>& AllFlags() {
+  static const std::vector<FlagSpec> flags = [] {
+    std::vector<FlagSpec> all;
+    for (const auto& group : {WhereFlags(), FleetFlags(), ContentFlags(),
+                              TimeFlags(), RunFlags(), OutputFlags()}) {
+      all.insert(all.end(), group.begin(), group.end());
+    }
+    return all;
+  }();
+  return flags;
+}
+
+}  // namespace
+
+FlagSpec CommonFlag(std::string_view name) {
+  for (const FlagSpec& flag : AllFlags()) {
+    if (flag.name == name) return flag;
+  }
+  TS_CHECK(false && "a common flag of that name");
+  return {};
+}
+
+std::vector<FlagSpec> CommonFlags(
+    std::initializer_list<std::string_view> names) {
+  std::vector<FlagSpec> flags;
+  for (const std::string_view name : names) flags.push_back(CommonFlag(name));
+  return flags;
+}
+
+}  // namespace tillstorm

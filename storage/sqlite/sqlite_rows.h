@@ -1,0 +1,75 @@
+// SqliteRows: how rows get into the tables through one connection: prepared
+// statements, and the ids that the writer gives. Transactions are the caller's.
+//
+// Batches: events are sorted by table, keeping their order within one. Several
+// updates of a row in a batch become one. Ids that the writer gives are dense
+// per table, in the order of writing.
+//
+// Threads: as its connection.
+// Errors: after one, part of the batch may have been written; the caller rolls
+// back and puts the ids back.
+#ifndef TILLSTORM_STORAGE_SQLITE_SQLITE_ROWS_H_
+#define TILLSTORM_STORAGE_SQLITE_SQLITE_ROWS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "storage/backend.h"
+#include "storage/sqlite/sqlite_db.h"
+#include "storage/sqlite/sqlite_statement.h"
+
+namespace tillstorm {
+
+class SqliteRows {
+ public:
+  // The id of the next row, by table; of use where the writer gives it.
+  using NextIds = std::array<int64_t, kTableCount>;
+
+  // Borrows the connection, which must outlive it.
+  explicit SqliteRows(SqliteDb* db);
+
+  // Ids go on after the largest ones in the tables; without this, from 1.
+  Status FindNextIds();
+  // The events and the ledger row. REQUIRES: inside a transaction.
+  Status WriteBatch(const Batch& batch);
+  // Replaces what is there. REQUIRES: inside a transaction.
+  Status WriteManifest(const Manifest& manifest);
+
+  [[nodiscard]] const NextIds& next_ids() const { return next_ids_; }
+  void set_next_ids(const NextIds& next_ids) { next_ids_ = next_ids; }
+
+ private:
+  using EventSpan = std::span<const Event* const>;
+  // An update and its place in the order of its batch.
+  struct RowUpdate {
+    int64_t id = 0;
+    size_t place = 0;
+    const Event* event = nullptr;
+  };
+
+  Status InsertRows(const TableInfo& table, EventSpan events);
+  Status UpdateRows(const TableInfo& table, EventSpan events);
+  Status UpdateRow(const TableInfo& table, std::span<const RowUpdate> updates);
+  template <class Row>
+  Status InsertRow(const Row& row);
+  Status FindNextId(const TableInfo& table);
+
+  [[nodiscard]] Result<RowStatement*> InsertStatement(const TableInfo& table);
+  [[nodiscard]] Result<RowStatement*> UpdateStatement(const TableInfo& table);
+
+  SqliteDb& db_;
+  std::array<std::optional<RowStatement>, kTableCount> inserts_;
+  std::array<std::optional<RowStatement>, kTableCount> updates_;
+  NextIds next_ids_{};
+  std::vector<const Event*> sorted_;    // of the batch at hand
+  std::vector<RowUpdate> row_updates_;  // of the table at hand
+  std::vector<std::byte> row_;          // encoding of a row of ours
+};
+
+}  // namespace tillstorm
+
+#endif  // TILLSTORM_STORAGE_SQLITE_SQLITE_ROWS_H_
