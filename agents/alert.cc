@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "agents/identifiers.h"
 #include "agents/known_users.h"
 #include "harness/core/sampler.h"
 
@@ -85,19 +84,18 @@ AlertRow RowOf(const Plan& plan, const Alert& alert, Instant as_of,
   row.id = plan.ids().Id(TableId::kAlerts, {EntityKind::kSite, alert.site},
                          alert.day, alert.j);
   row.timestamp = alert.raised;
-  row.site_id = static_cast<int32_t>(alert.site) + 1;
+  row.site_id = plan.fleet().SiteId(alert.site);
   const std::string_view what = ErrorMessage(alert.fault.kind);
   if (alert.device) {
-    const uint32_t number =
-        *alert.device - plan.fleet().FirstDevice(alert.site) + 1;
-    texts->device_id = DeviceIdentifier(plan.seed(), *alert.device);
+    texts->device_id = plan.fleet().DeviceIdentifier(*alert.device);
     row.device_id = texts->device_id;
     texts->title =
-        fmt::format("{} on POS Terminal {}-{}", what, alert.site + 1, number);
+        fmt::format("{} on {}", what, plan.fleet().DeviceName(*alert.device));
     texts->description =
         "Three health checks in a row failed; customers cannot pay reliably.";
   } else {
-    texts->title = fmt::format("{} at store {}", what, alert.site + 1);
+    texts->title =
+        fmt::format("{} at {}", what, plan.fleet().SiteName(alert.site));
     texts->description = "No terminal of the site answers its health checks.";
   }
   row.title = texts->title;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "agents/device_states.h"
-#include "agents/identifiers.h"
 #include "agents/truth.h"
 #include "harness/core/rows_telemetry.h"
 
@@ -171,7 +170,7 @@ void DeviceAgent::Step(EventSink& sink) {
   if (resumption_ && resumption_->opening == now) EmitResumption(sink);
   if (check_due) EmitCheck(sink);
   if (truth_instant_ == now) {
-    EmitTruth(truth_, now, {"device", DeviceIdentifier(plan_.seed(), device_)},
+    EmitTruth(truth_, now, {"device", plan_.fleet().DeviceIdentifier(device_)},
               sink);
     truth_from_ = now + Micros{1};
     FindTruth();
@@ -192,7 +191,7 @@ void DeviceAgent::Step(EventSink& sink) {
 void DeviceAgent::EmitResumption(EventSink& sink) {
   DeviceStateHistoryRow row;
   row.timestamp = resumption_->opening;
-  row.device_id = static_cast<int32_t>(device_) + 1;
+  row.device_id = plan_.fleet().DeviceId(device_);
   row.previous_state = Name(resumption_->before);
   row.new_state = Name(resumption_->state.status);
   row.changed_by = "system";
@@ -225,7 +224,7 @@ void DeviceAgent::EmitCheck(EventSink& sink) {
   const bool healthy = !condition_.failure;
 
   HealthCheckRow check;
-  check.device_id = static_cast<int32_t>(device_) + 1;
+  check.device_id = plan_.fleet().DeviceId(device_);
   check.is_healthy = healthy;
   check.response_time_ms = static_cast<int32_t>(reading.response_ms);
   check.status_code = healthy ? 200 : 500;
@@ -269,7 +268,7 @@ void DeviceAgent::EmitCheck(EventSink& sink) {
 void DeviceAgent::EmitState(const DeviceReading& reading, EventSink& sink) {
   DeviceStateHistoryRow row;
   row.timestamp = check_instant_;
-  row.device_id = static_cast<int32_t>(device_) + 1;
+  row.device_id = plan_.fleet().DeviceId(device_);
   row.previous_state = Name(status_before_);
   row.new_state = Name(condition_.status);
   row.changed_by = "system";

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <tuple>
 
-#include "agents/identifiers.h"
 #include "harness/core/sampler.h"
 
 namespace tillstorm {
@@ -139,7 +138,7 @@ ErrorLogRow RowOf(const Plan& plan, uint32_t device, const DeviceError& error,
   row.error_message = texts->message;
   if (error.failing) row.stack_trace = info.exception;
   row.endpoint = "/api/v1/agent/logs";
-  const std::string identifier = DeviceIdentifier(plan.seed(), device);
+  const std::string identifier = plan.fleet().DeviceIdentifier(device);
   // Readers of HOMEPOT look for one key, its API writes the other.
   texts->context =
       fmt::format(R"({{"original_device_id": "{}", "device_id": "{}", )"

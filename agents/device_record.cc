@@ -45,13 +45,14 @@ std::string DeviceIp(const Plan& plan, uint32_t device) {
 }
 
 DeviceRecord::DeviceRecord(const Plan& plan, uint32_t device)
-    : id_(static_cast<int32_t>(device) + 1) {
+    : id_(plan.fleet().DeviceId(device)),
+      is_adopted_(plan.fleet().adopted() != nullptr) {
   const DeviceFacts facts = plan.fleet().Device(device);
   const OsInfo& os = Info(facts.os);
-  site_id_ = static_cast<int32_t>(facts.site) + 1;
+  site_id_ = plan.fleet().SiteId(facts.site);
   os_ = facts.os;
-  identifier_ = DeviceIdentifier(plan.seed(), device);
-  name_ = fmt::format("POS Terminal {}-{}", facts.site + 1, facts.number);
+  identifier_ = plan.fleet().DeviceIdentifier(device);
+  name_ = plan.fleet().DeviceName(device);
   ip_ = DeviceIp(plan, device);
   wan_ip_ = fmt::format("203.0.113.{}", 1 + facts.site % 254);
   mac_ = MacAddress(plan.seed(), device);
@@ -68,58 +69,67 @@ DeviceRecord::DeviceRecord(const Plan& plan, uint32_t device)
 
 DeviceRow DeviceRecord::Row(const DeviceState& state,
                             DeviceTexts* texts) const {
-  texts->config = config_ + ConfigText(state.config) + R"("})";
-  texts->firmware = FirmwareText(model_, state.firmware);
   DeviceRow row;
-  row.id = id_;
-  row.device_id = identifier_;
-  row.name = name_;
-  row.device_type = "pos_terminal";
-  row.status = Name(state.status);
-  row.lifecycle_state = "active";
+  FillState(state, &row);
+  if (!is_adopted_) FillOwn(state, texts, &row);
+  return row;
+}
+
+void DeviceRecord::FillState(const DeviceState& state, DeviceRow* row) const {
+  row->id = id_;
+  if (!state.seen) {
+    row->status = "unknown";
+    row->health_state = "unknown";
+    return;
+  }
+  row->status = Name(state.status);
   switch (state.status) {
     case DeviceStatus::kOnline:
-      row.health_state = state.warning ? "warning" : "healthy";
+      row->health_state = state.warning ? "warning" : "healthy";
       break;
     case DeviceStatus::kError:
-      row.health_state = "error";
+      row->health_state = "error";
       break;
     case DeviceStatus::kMaintenance:
-      row.health_state = "maintenance";
+      row->health_state = "maintenance";
       break;
     case DeviceStatus::kOffline:
-      row.health_state = "unknown";
+      row->health_state = "unknown";
       break;
   }
-  row.site_id = site_id_;
-  row.enrollment_method = "pre-provisioned";
-  row.lifecycle_epoch_id = id_;
-  row.ip_address = ip_;
-  row.mac_address = mac_;
-  row.os_details = Info(os_).details;
-  row.local_ip = ip_;
-  row.wan_ip = wan_ip_;
-  row.firmware_version = texts->firmware;
-  if (state.seen) {
-    row.last_seen = state.last_seen;
-    row.last_heartbeat_at = state.last_seen;
-  } else {
-    row.status = "unknown";
-    row.health_state = "unknown";
-  }
-  row.peripherals = Json{kPeripherals};
-  row.device_permissions = Json{kPermissions};
-  row.capabilities = Json{kCapabilities};
-  row.push_token = push_token_;
-  row.push_channel = Info(os_).push_channel;
-  row.config = Json{texts->config};
-  row.api_key_hash = api_key_hash_;
-  row.is_active = true;
-  row.is_monitored = true;
-  row.is_simulated = true;
-  row.created_at = created_at_;
-  row.updated_at = state.updated_at;
-  return row;
+  row->last_seen = state.last_seen;
+  row->last_heartbeat_at = state.last_seen;
+}
+
+void DeviceRecord::FillOwn(const DeviceState& state, DeviceTexts* texts,
+                           DeviceRow* row) const {
+  texts->config = config_ + ConfigText(state.config) + R"("})";
+  texts->firmware = FirmwareText(model_, state.firmware);
+  row->device_id = identifier_;
+  row->name = name_;
+  row->device_type = "pos_terminal";
+  row->lifecycle_state = "active";
+  row->site_id = site_id_;
+  row->enrollment_method = "pre-provisioned";
+  row->lifecycle_epoch_id = id_;
+  row->ip_address = ip_;
+  row->mac_address = mac_;
+  row->os_details = Info(os_).details;
+  row->local_ip = ip_;
+  row->wan_ip = wan_ip_;
+  row->firmware_version = texts->firmware;
+  row->peripherals = Json{kPeripherals};
+  row->device_permissions = Json{kPermissions};
+  row->capabilities = Json{kCapabilities};
+  row->push_token = push_token_;
+  row->push_channel = Info(os_).push_channel;
+  row->config = Json{texts->config};
+  row->api_key_hash = api_key_hash_;
+  row->is_active = true;
+  row->is_monitored = true;
+  row->is_simulated = true;
+  row->created_at = created_at_;
+  row->updated_at = state.updated_at;
 }
 
 }  // namespace tillstorm

@@ -47,13 +47,22 @@ class DeviceRecord {
  public:
   DeviceRecord(const Plan& plan, uint32_t device);
 
-  // The row in that state; borrows from the record and from `texts`.
+  // The row in that state; borrows from the record and from `texts`. Of a fleet
+  // that HOMEPOT made only `id` and the current state are filled: the rest is
+  // not ours to know or to write.
   [[nodiscard]] DeviceRow Row(const DeviceState& state,
                               DeviceTexts* texts) const;
   [[nodiscard]] const std::string& identifier() const { return identifier_; }
 
  private:
+  // `id` and the columns that are current state (schema.h).
+  void FillState(const DeviceState& state, DeviceRow* row) const;
+  // All others.
+  void FillOwn(const DeviceState& state, DeviceTexts* texts,
+               DeviceRow* row) const;
+
   int32_t id_;
+  bool is_adopted_;
   int32_t site_id_;
   Os os_;
   uint8_t model_;

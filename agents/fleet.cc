@@ -1,8 +1,11 @@
 #include "agents/fleet.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
+#include "agents/identifiers.h"
 #include "harness/core/check.h"
 #include "harness/core/sampler.h"
 
@@ -46,6 +49,13 @@ uint32_t Unevenness(uint32_t site, uint32_t sites, uint32_t per_site) {
 }  // namespace
 
 const OsInfo& Info(Os os) { return kOs[static_cast<size_t>(os)]; }
+std::optional<Os> OsOfName(std::string_view name) {
+  for (size_t i = 0; i < kOs.size(); ++i) {
+    if (kOs[i].name == name) return static_cast<Os>(i);
+  }
+  return std::nullopt;
+}
+
 const ModelInfo& Model(uint8_t model) { return kModels[model]; }
 
 Fleet::Fleet(uint64_t seed, const Scenario& scenario)
@@ -53,15 +63,25 @@ Fleet::Fleet(uint64_t seed, const Scenario& scenario)
       sites_(static_cast<uint32_t>(scenario.site_count())),
       devices_(static_cast<uint32_t>(scenario.devices)),
       traffic_(static_cast<uint32_t>(scenario.traffic)),
-      interval_us_(scenario.interval.count()) {
+      interval_us_(scenario.interval.count()),
+      adopted_(scenario.adopted) {
   for (const Place& place : scenario.places) {
     Result<TimeZone> zone = TimeZone::Parse(place.time_zone);
     TS_CHECK(zone.ok());
     zones_.push_back(*zone);
   }
+  if (adopted_ == nullptr) return;
+  first_devices_.resize(sites_ + 1);
+  for (const AdoptedDevice& device : adopted_->devices) {
+    ++first_devices_[device.site + 1];
+  }
+  for (uint32_t i = 0; i < sites_; ++i) {
+    first_devices_[i + 1] += first_devices_[i];
+  }
 }
 
 uint32_t Fleet::FirstDevice(uint32_t site) const {
+  if (adopted_) return first_devices_[site];
   const uint32_t per_site = devices_ / sites_;
   const uint32_t left_over = devices_ % sites_;
   return site * per_site + std::min(site, left_over) +
@@ -69,12 +89,44 @@ uint32_t Fleet::FirstDevice(uint32_t site) const {
 }
 
 uint32_t Fleet::SiteOf(uint32_t device) const {
+  if (adopted_) return adopted_->devices[device].site;
   // An even spread is at most one site off.
   auto site =
       static_cast<uint32_t>(static_cast<uint64_t>(device) * sites_ / devices_);
   while (FirstDevice(site) > device) --site;
   while (site + 1 < sites_ && FirstDevice(site + 1) <= device) ++site;
   return site;
+}
+
+int32_t Fleet::SiteId(uint32_t site) const {
+  return adopted_ ? adopted_->sites[site].id : static_cast<int32_t>(site) + 1;
+}
+
+int32_t Fleet::DeviceId(uint32_t device) const {
+  return adopted_ ? adopted_->devices[device].id
+                  : static_cast<int32_t>(device) + 1;
+}
+
+std::string Fleet::SiteIdentifier(uint32_t site) const {
+  return adopted_ ? adopted_->sites[site].identifier
+                  : tillstorm::SiteIdentifier(seed_, site);
+}
+
+std::string Fleet::DeviceIdentifier(uint32_t device) const {
+  return adopted_ ? adopted_->devices[device].identifier
+                  : tillstorm::DeviceIdentifier(seed_, device);
+}
+
+std::string Fleet::SiteName(uint32_t site) const {
+  return adopted_ ? adopted_->sites[site].name
+                  : fmt::format("store {}", site + 1);
+}
+
+std::string Fleet::DeviceName(uint32_t device) const {
+  if (adopted_) return adopted_->devices[device].name;
+  const uint32_t site = SiteOf(device);
+  return fmt::format("POS Terminal {}-{}", site + 1,
+                     device - FirstDevice(site) + 1);
 }
 
 SiteFacts Fleet::Site(uint32_t site) const {
@@ -97,6 +149,9 @@ DeviceFacts Fleet::Device(uint32_t device) const {
   facts.site = SiteOf(device);
   facts.number = device - FirstDevice(facts.site) + 1;
   facts.os = static_cast<Os>(OsWeights().Sample(kind.u64(0)));
+  if (adopted_) {
+    facts.os = OsOfName(adopted_->devices[device].os).value_or(facts.os);
+  }
   facts.model = static_cast<uint8_t>(ModelWeights().Sample(kind.u64(1)));
   facts.age_months = static_cast<int32_t>(UniformBetween(kind.u64(2), 1, 72));
   const ModelInfo& model = Model(facts.model);

@@ -2,7 +2,8 @@
 // Each is a pure function of seed, scenario and index; nothing is stored, so a
 // fleet of a million devices costs no memory.
 //
-// Indexes count from 0; the database id of a site or device is its index + 1.
+// Indexes count from 0; the database id of a site or device is its index + 1,
+// unless the fleet is adopted (adopted_fleet.h): then it has its own ids.
 // Fixed-point units are in the names: _centi is 1/100, _q16 is 1/65536.
 //
 // Threads: immutable; any thread.
@@ -11,6 +12,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -59,6 +63,8 @@ struct OsInfo {
   std::string_view push_channel;   // devices.push_channel, a push provider
 };
 [[nodiscard]] const OsInfo& Info(Os os);
+// The one that is called so (OsInfo::name), if there is one.
+[[nodiscard]] std::optional<Os> OsOfName(std::string_view name);
 
 struct ModelInfo {
   std::string_view name;
@@ -122,8 +128,19 @@ class Fleet {
   [[nodiscard]] uint32_t SiteOf(uint32_t device) const;
   // Index into Scenario::places.
   [[nodiscard]] uint32_t PlaceOf(uint32_t site) const {
-    return site % static_cast<uint32_t>(zones_.size());
+    return adopted_ ? adopted_->sites[site].place
+                    : site % static_cast<uint32_t>(zones_.size());
   }
+  // In the database: the `id` of its row and its string id.
+  [[nodiscard]] int32_t SiteId(uint32_t site) const;
+  [[nodiscard]] int32_t DeviceId(uint32_t device) const;
+  [[nodiscard]] std::string SiteIdentifier(uint32_t site) const;
+  [[nodiscard]] std::string DeviceIdentifier(uint32_t device) const;
+  // As messages call them.
+  [[nodiscard]] std::string SiteName(uint32_t site) const;
+  [[nodiscard]] std::string DeviceName(uint32_t device) const;
+  // The fleet that HOMEPOT set up; null for one that is made.
+  [[nodiscard]] const AdoptedFleet* adopted() const { return adopted_.get(); }
   [[nodiscard]] SiteFacts Site(uint32_t site) const;
   [[nodiscard]] DeviceFacts Device(uint32_t device) const;
   [[nodiscard]] const TimeZone& Zone(uint32_t place) const {
@@ -137,6 +154,8 @@ class Fleet {
   uint32_t traffic_;
   int64_t interval_us_;
   std::vector<TimeZone> zones_;  // one per place
+  std::shared_ptr<const AdoptedFleet> adopted_;
+  std::vector<uint32_t> first_devices_;  // of an adopted fleet; one more
 };
 
 // The stream of an entity for one purpose, in the dataset phase.

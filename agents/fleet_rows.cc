@@ -325,6 +325,15 @@ void EmitFleet(const Plan& plan, const AgentSpans& span_of, EventSink& sink) {
   const auto emit = [&](EntityKind kind, uint32_t count, auto insert) {
     ForEach(plan, kind, count, sink, insert);
   };
+  const auto insert_device = [&span_of](const Plan& of, uint32_t device,
+                                        EventSink& to) {
+    const AgentSpan span = span_of({EntityKind::kDevice, device});
+    InsertDeviceRow(of, device, span.end, span, to);
+  };
+  if (fleet.adopted() != nullptr) {
+    emit(EntityKind::kDevice, fleet.devices(), insert_device);
+    return;
+  }
   emit(EntityKind::kFleet, static_cast<uint32_t>(kTenants.size()),
        InsertTenant);
   if (plan.has_bootstrap()) return;
@@ -332,11 +341,7 @@ void EmitFleet(const Plan& plan, const AgentSpans& span_of, EventSink& sink) {
        known + fleet.sites() + kUsersPerSource * fleet.sources(),
        InsertFleetUser);
   emit(EntityKind::kSite, fleet.sites(), InsertSiteRow);
-  emit(EntityKind::kDevice, fleet.devices(),
-       [&span_of](const Plan& of, uint32_t device, EventSink& to) {
-         const AgentSpan span = span_of({EntityKind::kDevice, device});
-         InsertDeviceRow(of, device, span.end, span, to);
-       });
+  emit(EntityKind::kDevice, fleet.devices(), insert_device);
   emit(EntityKind::kDevice, fleet.devices(), InsertEpoch);
   emit(EntityKind::kFleet, known + fleet.sites(), InsertTenantMembership);
   emit(EntityKind::kFleet, 2 * fleet.sites(), InsertSiteMembership);

@@ -1,7 +1,8 @@
 // Fleet rows: everything that exists before the first agent starts, as events
 // of the dataset's first instant: tenants, users, sites with their schedules,
 // devices with epochs, credentials, assignments and lifecycle events. With a
-// bootstrap only the tenants are there; the rest is posted.
+// bootstrap only the tenants are there; the rest is posted. Of a fleet that
+// HOMEPOT made there are only the devices, as far as they are current state.
 //
 // All passwords are `password123`; the bcrypt hash is the same for every user.
 // Key and token hashes are random hex: they are the hash of nothing.

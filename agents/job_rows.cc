@@ -114,9 +114,9 @@ JobRow JobRows::Of(const Job& job, Instant as_of) {
   row.description = kind.description;
   row.priority = kind.priority;
   row.status = "queued";
-  row.site_id = static_cast<int32_t>(site_) + 1;
+  row.site_id = plan_.fleet().SiteId(site_);
   if (!job.whole_site) {
-    row.device_id = static_cast<int32_t>(job.first_device) + 1;
+    row.device_id = plan_.fleet().DeviceId(job.first_device);
   } else {
     row.segment = "pos-terminals";
   }
@@ -138,7 +138,7 @@ JobRow JobRows::Of(const Job& job, Instant as_of) {
         SetText(&texts[2], "pos-gateway-{}", cards_.site_identifier());
   }
   row.ttl_seconds = kMessageLifeSeconds;
-  row.created_by = job.posted ? ManagerId(plan_, site_) : kAdminId;
+  row.created_by = job.posted ? ManagerId(plan_, site_) : AdminId(plan_);
   row.created_at = job.created;
   row.updated_at = job.created;
   if (job.started < as_of) {
@@ -223,7 +223,7 @@ DeviceCommandRow JobRows::Command(const Job& job, const JobRun& run,
   row.command_id = texts[0] = Uuid(
       plan_.seed(), IdFamily::kCommand,
       plan_.ids().Number(TableId::kDeviceCommands, site, job.day, Number(run)));
-  row.device_id = static_cast<int32_t>(run.device) + 1;
+  row.device_id = plan_.fleet().DeviceId(run.device);
   row.command_type = "restart";
   row.payload = Json{
       SetText(&texts[1], R"({{"job_id": "{}"}})", cards_.JobIdentifier(job))};
@@ -278,9 +278,9 @@ JobOutcomeRow JobRows::RunOutcome(const Job& job, const JobRun& run) {
   }
   row.retry_count = run.retries();
   row.initiated_by = "orchestrator";
-  row.extra_data =
-      Json{SetText(&texts[0], R"({{"site_id": {}, "provider": "{}"}})",
-                   site_ + 1, cards_.Of(run.device).provider)};
+  row.extra_data = Json{
+      SetText(&texts[0], R"({{"site_id": {}, "provider": "{}"}})",
+              plan_.fleet().SiteId(site_), cards_.Of(run.device).provider)};
   row.provenance = kProvenance;
   return row;
 }
@@ -301,12 +301,13 @@ JobOutcomeRow JobRows::Outcome(const Job& job, const JobResult& result) {
   }
   row.retry_count = 0;
   row.initiated_by = "orchestrator";
-  row.extra_data = Json{
-      SetText(&texts[1],
-              R"({{"total_devices": {}, "successful_pushes": {}, )"
-              R"("failed_pushes": {}, "site_id": {}, "segment": {}}})",
-              job.devices, result.delivered, job.devices - result.delivered,
-              site_ + 1, job.whole_site ? "\"pos-terminals\"" : "null")};
+  row.extra_data =
+      Json{SetText(&texts[1],
+                   R"({{"total_devices": {}, "successful_pushes": {}, )"
+                   R"("failed_pushes": {}, "site_id": {}, "segment": {}}})",
+                   job.devices, result.delivered,
+                   job.devices - result.delivered, plan_.fleet().SiteId(site_),
+                   job.whole_site ? "\"pos-terminals\"" : "null")};
   row.provenance = kProvenance;
   return row;
 }
@@ -317,12 +318,12 @@ AuditLogRow JobRows::Audit(const Job& job, std::string_view event_type,
                            Instant at) {
   AuditLogRow row;
   row.event_type = event_type;
-  row.user_id = job.posted ? ManagerId(plan_, site_) : kAdminId;
+  row.user_id = job.posted ? ManagerId(plan_, site_) : AdminId(plan_);
   if (plan_.scenario().Keeps(TableId::kJobs)) row.job_id = JobId(job);
   if (!job.whole_site) {
-    row.device_id = static_cast<int32_t>(job.first_device) + 1;
+    row.device_id = plan_.fleet().DeviceId(job.first_device);
   }
-  row.site_id = static_cast<int32_t>(site_) + 1;
+  row.site_id = plan_.fleet().SiteId(site_);
   row.ip_address = kLocalIp;
   row.user_agent = job.posted ? kClientAgent : kScheduler;
   row.created_at = at;
@@ -363,7 +364,7 @@ AuditLogRow JobRows::EndedAudit(const Job& job, const JobResult& result) {
 AuditLogRow JobRows::AppliedAudit(const Job& job, const JobRun& run) {
   RowTexts::Texts& texts = texts_.Next();
   AuditLogRow row = Audit(job, "config_update_applied", run.finished);
-  row.device_id = static_cast<int32_t>(run.device) + 1;
+  row.device_id = plan_.fleet().DeviceId(run.device);
   row.description =
       SetText(&texts[0], "{} applied {}", cards_.Of(run.device).identifier,
               configs_.VersionAfter(job, run));

@@ -1,7 +1,8 @@
 // The users with a row of their own that others refer to: those that upstream's
 // seed and traffic generator know, and a manager per site. With a bootstrap
 // there is one only, the simulation user, who signs up first and then stands
-// for all of these. Who signs up later is known by e-mail alone (users.h).
+// for all of these. Of an adopted fleet its own users take their parts in turn,
+// administrators first. Who signs up later is known by e-mail alone (users.h).
 //
 // Threads: pure functions.
 #ifndef TILLSTORM_AGENTS_KNOWN_USERS_H_
@@ -33,10 +34,14 @@ inline constexpr std::array<KnownUser, 3> kKnownUsers = {{
 inline constexpr size_t kSimulationUser = 2;
 
 // Ids in `users`.
-inline constexpr int32_t kAdminId = 1;
+[[nodiscard]] int32_t AdminId(const Plan& plan);
 [[nodiscard]] int32_t ManagerId(const Plan& plan, uint32_t site);
 [[nodiscard]] std::string ManagerName(uint32_t site);
 [[nodiscard]] std::string ManagerEmail(const Plan& plan, uint32_t site);
+// Of who is logged in where the monitoring client runs.
+[[nodiscard]] std::string ClientEmail(const Plan& plan);
+// The user of an adopted fleet whose turn it is. REQUIRES: it is adopted.
+[[nodiscard]] const AdoptedUser& AdoptedUserOf(const Plan& plan, uint64_t turn);
 
 }  // namespace tillstorm
 

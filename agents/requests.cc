@@ -6,7 +6,6 @@
 #include <array>
 #include <iterator>
 
-#include "agents/identifiers.h"
 #include "harness/core/sampler.h"
 
 namespace tillstorm {
@@ -65,10 +64,10 @@ constexpr int64_t kTimeoutUs = 5'000'000;
 SiteRequests::SiteRequests(const Plan& plan, uint32_t site)
     : plan_(plan),
       site_(site),
-      site_identifier_(SiteIdentifier(plan.seed(), site)) {}
+      site_identifier_(plan.fleet().SiteIdentifier(site)) {}
 
 const std::string& SiteRequests::DeviceName(uint32_t device) {
-  device_name_ = DeviceIdentifier(plan_.seed(), device);
+  device_name_ = plan_.fleet().DeviceIdentifier(device);
   return device_name_;
 }
 

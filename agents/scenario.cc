@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <utility>
 
 #include "agents/time_zone.h"
 #include "harness/core/check.h"
@@ -143,6 +144,56 @@ ScheduleDay DayFrom(const Json& json) {
           json.at("peak_end"), json.at("transactions"), json.at("maintenance")};
 }
 
+Json ToJson(const AdoptedFleet& fleet) {
+  Json json = {{"sites", Json::array()},
+               {"devices", Json::array()},
+               {"users", Json::array()}};
+  for (const AdoptedSite& site : fleet.sites) {
+    json["sites"].push_back({{"id", site.id},
+                             {"site_id", site.identifier},
+                             {"name", site.name},
+                             {"place", site.place}});
+  }
+  for (const AdoptedDevice& device : fleet.devices) {
+    json["devices"].push_back({{"id", device.id},
+                               {"site", device.site},
+                               {"device_id", device.identifier},
+                               {"name", device.name},
+                               {"os", device.os}});
+  }
+  for (const AdoptedUser& user : fleet.users) {
+    json["users"].push_back({{"id", user.id}, {"email", user.email}});
+  }
+  return json;
+}
+
+AdoptedFleet AdoptedFrom(const Json& json) {
+  AdoptedFleet fleet;
+  for (const Json& site : json.at("sites")) {
+    fleet.sites.push_back(
+        {site.at("id"), site.at("site_id"), site.at("name"), site.at("place")});
+  }
+  for (const Json& device : json.at("devices")) {
+    fleet.devices.push_back({device.at("id"), device.at("site"),
+                             device.at("device_id"), device.at("name"),
+                             device.at("os")});
+  }
+  for (const Json& user : json.at("users")) {
+    fleet.users.push_back({user.at("id"), user.at("email")});
+  }
+  return fleet;
+}
+
+Status ValidateAdopted(const Scenario& scenario) {
+  const AdoptedFleet& fleet = *scenario.adopted;
+  if (std::cmp_not_equal(fleet.sites.size(), scenario.sites) ||
+      std::cmp_not_equal(fleet.devices.size(), scenario.devices)) {
+    return {StatusCode::kBadInput,
+            "the adopted fleet does not have the scenario's sites and devices"};
+  }
+  return fleet.Validate(scenario.places.size());
+}
+
 }  // namespace
 
 Rates DocumentRates() {
@@ -229,7 +280,7 @@ Status Scenario::Validate() const {
     return {StatusCode::kUsage, "schedule must have 7 days, Monday first"};
   }
   for (const ScheduleDay& day : schedule) TS_RETURN_IF_ERROR(ValidateDay(day));
-  return Status::Ok();
+  return adopted ? ValidateAdopted(*this) : Status::Ok();
 }
 
 std::string Scenario::CanonicalJson() const {
@@ -251,6 +302,7 @@ std::string Scenario::CanonicalJson() const {
   for (const ScheduleDay& day : schedule) {
     json["schedule"].push_back(ToJson(day));
   }
+  if (adopted) json["adopted"] = ToJson(*adopted);
   return json.dump();
 }
 
@@ -283,6 +335,10 @@ Result<Scenario> Scenario::FromCanonicalJson(std::string_view text) {
     }
     for (const Json& day : json.at("schedule")) {
       scenario.schedule.push_back(DayFrom(day));
+    }
+    if (json.contains("adopted")) {
+      scenario.adopted =
+          std::make_shared<AdoptedFleet>(AdoptedFrom(json.at("adopted")));
     }
   } catch (const nlohmann::json::exception& error) {
     return Status(

@@ -6,10 +6,12 @@
 #define TILLSTORM_AGENTS_SCENARIO_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agents/adopted_fleet.h"
 #include "harness/core/instant.h"
 #include "harness/core/schema.h"
 #include "harness/core/status.h"
@@ -99,6 +101,9 @@ struct Scenario {
   int32_t glitches_per_1000_days = 1500;
   std::vector<Place> places;          // not empty
   std::vector<ScheduleDay> schedule;  // seven, Monday first
+  // The fleet that HOMEPOT set up, with as many sites and devices as above;
+  // null: it is made from the seed.
+  std::shared_ptr<const AdoptedFleet> adopted;
 
   // Sites that there are in the end.
   [[nodiscard]] int32_t site_count() const { return sites == 0 ? 1 : sites; }

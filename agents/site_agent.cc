@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agents/identifiers.h"
 #include "agents/truth.h"
 #include "harness/core/check.h"
 
@@ -320,7 +319,7 @@ void SiteAgent::TakeAlert(const Due& due, EventSink& sink) {
 
 void SiteAgent::TakeSiteTruth(const Due& due, EventSink& sink) {
   EmitTruth(*SiteFaultOf(static_cast<FaultKind>(due.slot), due.day), due.at,
-            {"site", SiteIdentifier(plan_.seed(), site_)}, sink);
+            {"site", plan_.fleet().SiteIdentifier(site_)}, sink);
 }
 
 }  // namespace tillstorm

@@ -8,12 +8,12 @@ SiteCards::SiteCards(const Plan& plan, uint32_t site)
     : plan_(plan),
       site_(site),
       first_device_(plan.fleet().FirstDevice(site)),
-      site_identifier_(SiteIdentifier(plan.seed(), site)) {
+      site_identifier_(plan.fleet().SiteIdentifier(site)) {
   const uint32_t end = plan.fleet().FirstDevice(site + 1);
   cards_.reserve(end - first_device_);
   for (uint32_t device = first_device_; device < end; ++device) {
     const DeviceFacts facts = plan.fleet().Device(device);
-    cards_.push_back({DeviceIdentifier(plan.seed(), device),
+    cards_.push_back({plan.fleet().DeviceIdentifier(device),
                       Info(facts.os).push_channel, facts.model});
   }
 }

@@ -15,8 +15,6 @@ namespace {
 using What = TrafficDue::What;
 
 constexpr std::string_view kDeviceAgent = "homepot-agent/1.0";
-constexpr Caller kClient{kKnownUsers[kSimulationUser].email, kLocalIp,
-                         kClientAgent};
 constexpr Caller kNobody{{}, kLocalIp, kClientAgent};
 
 }  // namespace
@@ -25,11 +23,16 @@ TrafficRows::TrafficRows(SourceFacts& facts)
     : facts_(facts),
       plan_(facts.plan),
       requests_(facts.plan, facts.site),
-      manager_email_(ManagerEmail(facts.plan, facts.site)) {
+      manager_email_(ManagerEmail(facts.plan, facts.site)),
+      client_email_(ClientEmail(facts.plan)) {
   users_.reserve(kUsersPerSource);
   for (uint32_t user = 0; user < kUsersPerSource; ++user) {
     users_.emplace_back(plan_, facts.source, user);
   }
+}
+
+Caller TrafficRows::client() const {
+  return {client_email_, kLocalIp, kClientAgent};
 }
 
 void TrafficRows::Take(const TrafficDue& due, EventSink& sink) {
@@ -64,7 +67,7 @@ void TrafficRows::TakeLogin(const TrafficDue& due, EventSink& sink) {
     request.error =
         plan_.has_bootstrap() ? "Invalid email" : "Invalid credentials";
   }
-  Insert(request, due.step == 0 ? kNobody : kClient, sink);
+  Insert(request, due.step == 0 ? kNobody : client(), sink);
 }
 
 void TrafficRows::TakeSignUp(const TrafficDue& due, EventSink& sink) {
@@ -229,12 +232,12 @@ void TrafficRows::TakePoll(const UserSession& session, uint32_t poll,
 
 void TrafficRows::TakeProbe(const TrafficDue& due, EventSink& sink) {
   const Draw draw = StreamFor(Purpose::kProbe).At(due.day, due.slot);
-  Insert({Route::kHealth, due.at, draw.u32(2)}, kClient, sink);
+  Insert({Route::kHealth, due.at, draw.u32(2)}, client(), sink);
   const auto permille = [&draw](unsigned word) {
     return UniformBetween32(draw.u32(word), 0, 999);
   };
   if (permille(3) < facts_.rates.site_query_permille) {
-    Insert({Route::kSites, due.at, draw.u32(4)}, kClient, sink);
+    Insert({Route::kSites, due.at, draw.u32(4)}, client(), sink);
   }
   if (permille(5) < facts_.rates.device_query_permille) {
     const uint32_t first = plan_.fleet().FirstDevice(facts_.site);
@@ -242,7 +245,7 @@ void TrafficRows::TakeProbe(const TrafficDue& due, EventSink& sink) {
     Insert({Route::kDevice, due.at, draw.u32(6),
             first + static_cast<uint32_t>(
                         UniformBetween32(draw.u32(7), 0, devices - 1))},
-           kClient, sink);
+           client(), sink);
   }
 }
 

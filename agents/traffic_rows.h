@@ -41,6 +41,7 @@ class TrafficRows {
   void TakeJobPosted(const TrafficDue& due, EventSink& sink);
   void TakeAcknowledged(const TrafficDue& due, EventSink& sink);
 
+  [[nodiscard]] Caller client() const;
   [[nodiscard]] TrafficError ErrorOf(const TrafficDue& due);
   [[nodiscard]] std::string_view UrlOf(const OpenPage& page);
   [[nodiscard]] Stream StreamFor(Purpose purpose) const {
@@ -55,6 +56,7 @@ class TrafficRows {
   SiteRequests requests_;
   std::vector<User> users_;
   std::string manager_email_;
+  std::string client_email_;
   std::string url_;
   std::string session_id_;
   std::string extra_data_;

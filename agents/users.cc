@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "agents/known_users.h"
 #include "harness/core/sampler.h"
 
 namespace tillstorm {
@@ -28,6 +29,13 @@ constexpr std::array<std::string_view, 8> kBrowsers = {
     "Gecko) Chrome/126.0.0.0 Safari/537.36",
 };
 
+std::string EmailOf(const Plan& plan, uint32_t source, uint32_t user) {
+  if (plan.fleet().adopted() == nullptr) {
+    return ClerkName(source, user) + "@example.com";
+  }
+  return AdoptedUserOf(plan, uint64_t{source} * kUsersPerSource + user).email;
+}
+
 }  // namespace
 
 std::string ClerkName(uint32_t source, uint32_t user) {
@@ -46,7 +54,7 @@ Instant SignedUpAt(const Plan& plan, uint32_t source, uint32_t user) {
 }
 
 User::User(const Plan& plan, uint32_t source, uint32_t user)
-    : email(ClerkName(source, user) + "@example.com") {
+    : email(EmailOf(plan, source, user)) {
   const uint32_t site = source % plan.fleet().sites();
   // Beside the terminals in the site's private range (RFC 1918).
   ip = fmt::format("10.{}.{}.{}", site / 250 % 250, site % 250, 250 - user);

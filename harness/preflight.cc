@@ -137,6 +137,7 @@ Preflight RunPreflight(const PreflightNeeds& needs) {
     ProbeNeeds probe_needs;
     probe_needs.expected_bytes = needs.expected_bytes;
     probe_needs.stream_version = kStreamVersion;
+    probe_needs.adopts = needs.adopts;
     probe = ProbeLocation(*needs.location, probe_needs);
   }
   ThreadNeeds threads = needs.threads;

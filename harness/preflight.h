@@ -35,6 +35,8 @@ struct PreflightNeeds {
   ThreadNeeds threads;
   // Bytes that the run is expected to add, if that is known.
   std::optional<int64_t> expected_bytes;
+  // The location is a database that is about to be adopted.
+  bool adopts = false;
   // The system's clock.
   Instant now;
 };

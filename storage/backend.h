@@ -2,6 +2,7 @@
 //
 //   Backend::Create()      an empty dataset: schema, fleet, manifest and the
 //                          opening of its first interval, in one transaction
+//   Backend::Adopt()       makes a dataset of a database that HOMEPOT set up
 //   Backend::Continue()    goes on with a dataset that is there
 //   Session::Apply()       one batch and its ledger row, atomically
 //   Session::SetManifest() another manifest: an interval closed or opened
@@ -57,6 +58,11 @@ struct CreateOptions {
 
 struct ContinueOptions {
   Durability durability = Durability::kProcess;  // not kBulk
+};
+
+struct AdoptOptions {
+  Durability durability = Durability::kProcess;  // not kBulk
+  IndexMode indexes = IndexMode::kInline;        // not kDeferred
 };
 
 // Events of one transaction and their ledger entry. Those of one row are in
@@ -131,6 +137,18 @@ class Reader {
   virtual void Interrupt() = 0;
 };
 
+// What is written beside a fleet that is there: the manifest with its first
+// interval, and as inserts into `devices` the state of those that take part.
+// Each takes over the row of its id, whose current-state columns
+// (ColumnInfo::is_state) it sets. Events are borrowed, as of any batch.
+struct Adoption {
+  Manifest manifest;
+  Batch fleet;
+};
+// Makes it of the fleet that the reader shows, which nobody changes meanwhile.
+// What it refuses is refused.
+using MakeAdoption = std::function<Result<Adoption>(Reader& database)>;
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -140,6 +158,18 @@ class Backend {
   virtual Result<std::unique_ptr<Session>> Create(const CreateOptions& options,
                                                   const Manifest& manifest,
                                                   const Batch& fleet) = 0;
+  // Makes a dataset of the database that HOMEPOT set up: adds our tables, the
+  // secondary indexes that are missing, and what `make` gives, in one
+  // transaction; then as Continue(). From then on the rows of its fleet are
+  // HOMEPOT's but for the current state of devices, whatever an update carries.
+  // kBadInput as for OpenAdoptable(), kUnavailable while somebody else writes
+  // or locks it; nothing is changed then. kUsage from a backend that cannot.
+  virtual Result<std::unique_ptr<Session>> Adopt(const AdoptOptions& options,
+                                                 const MakeAdoption& make);
+  // A reader of the database that Adopt() would take; it has no manifest.
+  // kBadInput, naming what is wrong, unless HOMEPOT's tables are there, those
+  // that agents fill are empty and there are none of ours.
+  virtual Result<std::unique_ptr<Reader>> OpenAdoptable();
   // A session on the dataset that is there: kBadInput unless it is a complete
   // one of ours, kUnavailable while somebody else writes it or keeps it locked
   // (of a finished SQLite file, an open Reader does). Ids that the writer
@@ -158,6 +188,17 @@ class Backend {
   // How messages name it, without secrets.
   [[nodiscard]] virtual std::string name() const = 0;
 };
+
+inline Result<std::unique_ptr<Session>> Backend::Adopt(
+    const AdoptOptions& /*options*/, const MakeAdoption& /*make*/) {
+  return OpenAdoptable().status();
+}
+
+inline Result<std::unique_ptr<Reader>> Backend::OpenAdoptable() {
+  return Status(StatusCode::kUsage,
+                "--adopt takes an SQLite file that HOMEPOT set up, and " +
+                    name() + " is none; give the path of one");
+}
 
 inline Result<std::unique_ptr<QuerySession>> Backend::OpenQueries() {
   return Status(StatusCode::kUnavailable, name() + " has no SQL");

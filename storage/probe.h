@@ -25,6 +25,8 @@ struct ProbeNeeds {
   std::optional<int64_t> expected_bytes;
   // kStreamVersion of agents/scenario.h: of datasets that can be gone on with.
   int stream_version = 0;
+  // What is there is a database of HOMEPOT's that is about to be adopted.
+  bool adopts = false;
 };
 
 struct LocationProbe {

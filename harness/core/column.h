@@ -34,6 +34,7 @@ struct ColumnSpec {
   bool indexed = false;  // ix_<table>_<column>
   bool unique = false;   // that index is UNIQUE
   bool can_change = false;
+  bool is_state = false;
   std::string_view references = {};
 
   [[nodiscard]] constexpr ColumnSpec Index() const {
@@ -49,6 +50,12 @@ struct ColumnSpec {
   [[nodiscard]] constexpr ColumnSpec Changes() const {
     ColumnSpec copy = *this;
     copy.can_change = true;
+    return copy;
+  }
+  // Changes, and says how the thing is doing now.
+  [[nodiscard]] constexpr ColumnSpec State() const {
+    ColumnSpec copy = Changes();
+    copy.is_state = true;
     return copy;
   }
   [[nodiscard]] constexpr ColumnSpec To(std::string_view table) const {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace tillstorm {
 
 void AppendForeign(char storage_class, std::string_view bytes,
@@ -59,6 +61,51 @@ std::string Describe(ColumnType type, const ValueView& value) {
       return fmt::format("a blob of {} bytes", value.text.size());
     default:
       return quote(value.text);
+  }
+}
+
+namespace {
+
+// A column of a row struct that nobody filled.
+std::byte* EncodeUnfilled(const ColumnInfo& column, std::byte* out) {
+  if (column.nullable) return EncodeNull(out);
+  switch (column.type) {
+    case ColumnType::kInteger:
+    case ColumnType::kNaiveTime:
+    case ColumnType::kZonedTime:
+    case ColumnType::kTimeOfDay:
+      return EncodeFixed(int64_t{0}, out);
+    case ColumnType::kFloat:
+      return EncodeFixed(0.0, out);
+    case ColumnType::kBoolean:
+      return EncodeFixed(uint8_t{0}, out);
+    case ColumnType::kVarchar:
+    case ColumnType::kText:
+    case ColumnType::kJson:
+    case ColumnType::kBytes:
+      break;
+  }
+  return EncodeText({}, out);
+}
+
+}  // namespace
+
+void AppendStateOnly(const TableInfo& table, Bytes row,
+                     std::vector<std::byte>* out) {
+  const std::byte* at = row.data();
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (!table.Encodes(i)) continue;
+    const ColumnInfo& column = table.columns[i];
+    ValueView value;
+    const std::byte* const end = DecodeValue(column.type, at, &value);
+    if (column.is_state || static_cast<int>(i) == table.id_column) {
+      out->insert(out->end(), at, end);
+    } else {
+      std::array<std::byte, 16> unfilled{};
+      out->insert(out->end(), unfilled.data(),
+                  EncodeUnfilled(column, unfilled.data()));
+    }
+    at = end;
   }
 }
 

@@ -225,6 +225,13 @@ void AppendForeign(char storage_class, std::string_view bytes,
 // A value as a message shows it: `NULL`, `12.5`, `'text'`, a time as SQL text.
 [[nodiscard]] std::string Describe(ColumnType type, const ValueView& value);
 
+// Appends the encoding of the row as far as it is `id` and current state; every
+// other column is as in a row struct that nobody filled: NULL, or where that is
+// not allowed an empty text or 0. What is known of a row that HOMEPOT made.
+// REQUIRES: as for DecodeRow().
+void AppendStateOnly(const TableInfo& table, Bytes row,
+                     std::vector<std::byte>* out);
+
 // All columns of an encoded row; a writer-given `id` stays NULL.
 // REQUIRES: `row` is the whole encoding of a row of `table`.
 [[nodiscard]] std::vector<ValueView> DecodeRow(const TableInfo& table,

@@ -27,7 +27,7 @@ void AddColumn(const Column<Row, Value>& column, TableInfo* table) {
   TS_CHECK(Holds<Value>(column.spec.type));
   table->columns.push_back({column.name, column.spec.type, column.spec.length,
                             kIsOptional<Value>, column.spec.can_change,
-                            column.spec.references});
+                            column.spec.is_state, column.spec.references});
 }
 
 void AddColumn(const WriterId& id, TableInfo* table) {

@@ -91,7 +91,10 @@ struct ColumnInfo {
   ColumnType type = ColumnType::kInteger;
   uint16_t length = 0;  // of kVarchar, in characters
   bool nullable = false;
-  bool can_change = false;           // updates of this table carry it
+  bool can_change = false;  // updates of this table carry it
+  bool is_state =
+      false;  // says how the row's thing is doing now: all that is
+              // ever written to a row of the fleet that HOMEPOT made
   std::string_view references = {};  // table whose `id` it refers to, or empty
 };
 
@@ -113,6 +116,8 @@ struct TableInfo {
   int time_column = -1;  // position of the instant a row stands for, or -1
 
   [[nodiscard]] bool is_ours() const { return Index(id) >= kHomepotTableCount; }
+  // Whether it says who and what exists.
+  [[nodiscard]] bool is_fleet() const { return id < TableId::kJobs; }
   // Whether agents fill it while they run; the fleet's tables stand before.
   [[nodiscard]] bool is_event() const {
     return id >= TableId::kJobs && !is_ours();

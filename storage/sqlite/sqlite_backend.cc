@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/core/check.h"
+#include "storage/sqlite/sqlite_adopt.h"
 #include "storage/sqlite/sqlite_query.h"
 #include "storage/sqlite/sqlite_reader.h"
 #include "storage/sqlite/sqlite_writer.h"
@@ -36,13 +37,35 @@ Result<std::unique_ptr<Session>> SqliteBackend::Create(
   return std::unique_ptr<Session>(std::move(session));
 }
 
+Result<std::unique_ptr<Session>> SqliteBackend::Adopt(
+    const AdoptOptions& options, const MakeAdoption& make) {
+  const Result<std::string> path = DatasetPath();
+  if (!path.ok()) return path.status();
+  Result<std::unique_ptr<DatasetFile>> file = DatasetFile::Open(*path);
+  if (!file.ok()) return file.status();
+  TS_RETURN_IF_ERROR(AdoptSqlite(**file, options.indexes, make));
+  return GoOn(std::move(*file), options.durability);
+}
+
+Result<std::unique_ptr<Reader>> SqliteBackend::OpenAdoptable() {
+  const Result<std::string> path = DatasetPath();
+  if (!path.ok()) return path.status();
+  return OpenSqliteAdoptable(*path);
+}
+
 Result<std::unique_ptr<Session>> SqliteBackend::Continue(
     const ContinueOptions& options) {
   const Result<std::string> path = DatasetPath();
   if (!path.ok()) return path.status();
   Result<std::unique_ptr<DatasetFile>> file = DatasetFile::Open(*path);
   if (!file.ok()) return file.status();
-  auto session = std::make_unique<SqliteSession>(std::move(*file), options);
+  return GoOn(std::move(*file), options.durability);
+}
+
+Result<std::unique_ptr<Session>> SqliteBackend::GoOn(
+    std::unique_ptr<DatasetFile> file, Durability durability) {
+  auto session = std::make_unique<SqliteSession>(std::move(file),
+                                                 ContinueOptions{durability});
   TS_RETURN_IF_ERROR(session->GoOn());
   return std::unique_ptr<Session>(std::move(session));
 }

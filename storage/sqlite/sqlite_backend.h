@@ -27,6 +27,9 @@ class SqliteBackend : public Backend {
   Result<std::unique_ptr<Session>> Create(const CreateOptions& options,
                                           const Manifest& manifest,
                                           const Batch& fleet) override;
+  Result<std::unique_ptr<Session>> Adopt(const AdoptOptions& options,
+                                         const MakeAdoption& make) override;
+  Result<std::unique_ptr<Reader>> OpenAdoptable() override;
   Result<std::unique_ptr<Session>> Continue(
       const ContinueOptions& options) override;
   Result<bool> Exists() override;
@@ -35,6 +38,8 @@ class SqliteBackend : public Backend {
   [[nodiscard]] std::string name() const override;
 
  private:
+  Result<std::unique_ptr<Session>> GoOn(std::unique_ptr<DatasetFile> file,
+                                        Durability durability);
   // Where the dataset is; kBadInput for a throw-away one that was not made.
   [[nodiscard]] Result<std::string> DatasetPath() const;
 

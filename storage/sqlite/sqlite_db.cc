@@ -99,6 +99,13 @@ Status ReadOnly(const Failure& failure) {
 
 }  // namespace
 
+std::string_view ColumnText(sqlite3_stmt* statement, int column) {
+  const auto* text =
+      reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+  if (text == nullptr) return {};
+  return {text, static_cast<size_t>(sqlite3_column_bytes(statement, column))};
+}
+
 Status DiskFull(int os_error, std::string_view doing, std::string_view path) {
   const std::string_view what =
       os_error == EFBIG    ? "the limit on the size of a file is reached "

@@ -40,6 +40,10 @@ struct FinalizeStatement {
 };
 using SqliteStatement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
+// A column of the current row as text; empty when it is NULL. Valid until the
+// next step.
+[[nodiscard]] std::string_view ColumnText(sqlite3_stmt* statement, int column);
+
 class SqliteDb {
  public:
   // Opens an existing regular file: never makes one, never follows a symbolic

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "harness/core/schema.h"
-#include "storage/ddl.h"
 #include "storage/sqlite/sqlite_path.h"
+#include "storage/sqlite/sqlite_schema.h"
 
 namespace tillstorm {
 namespace {
@@ -44,31 +44,62 @@ sqlite3_int64 SizeWithLog(const SqliteDb& db) {
   return size;
 }
 
+SchemaMaker MakerOf(const SqliteHeader& header) {
+  return header.application_id == kAdoptedApplicationId
+             ? SchemaMaker::kHomepot
+             : SchemaMaker::kTillstorm;
+}
+
+// A program that is killed while it brings the log into the file leaves a
+// header that counts pages which are only in the log.
+Status CheckWhole(const SqliteHeader& header, const SqliteDb& db) {
+  const sqlite3_int64 size = SizeWithLog(db);
+  const auto promised =
+      static_cast<sqlite3_int64>(header.page_size) * header.pages;
+  if (size >= promised) return Status::Ok();
+  return Bad(fmt::format("{} is truncated: it has {} bytes of {}", db.shown(),
+                         size, promised));
+}
+
 // What a dataset of ours has in its header, which no log changes: it is written
-// before there is one.
+// before there is one. The user version of an adopted one is HOMEPOT's.
 Status CheckHeader(const SqliteHeader& header, const SqliteDb& db) {
-  if (header.application_id != kApplicationId) {
+  const bool is_adopted = MakerOf(header) == SchemaMaker::kHomepot;
+  if (header.application_id != kApplicationId && !is_adopted) {
     return Bad(fmt::format(
         "{} is an SQLite database but not a tillstorm dataset (its application "
         "id is {}, not {})",
         db.shown(), header.application_id, kApplicationId));
   }
-  // A program that is killed while it brings the log into the file leaves a
-  // header that counts pages which are only in the log.
-  const sqlite3_int64 size = SizeWithLog(db);
-  const auto promised =
-      static_cast<sqlite3_int64>(header.page_size) * header.pages;
-  if (size < promised) {
-    return Bad(fmt::format("{} is truncated: it has {} bytes of {}", db.shown(),
-                           size, promised));
-  }
-  if (header.user_version != kSchemaVersion || header.text_encoding != 1) {
+  TS_RETURN_IF_ERROR(CheckWhole(header, db));
+  if ((header.user_version != kSchemaVersion && !is_adopted) ||
+      header.text_encoding != 1) {
     return Bad(fmt::format(
         "{} has schema version {} (text encoding {}); this "
         "program reads version {} (encoding 1)",
         db.shown(), header.user_version, header.text_encoding, kSchemaVersion));
   }
   return Status::Ok();
+}
+
+// What a database that nobody but HOMEPOT has written has in its header.
+Status CheckForeignHeader(const SqliteHeader& header, const SqliteDb& db) {
+  if (header.application_id == kApplicationId) {
+    return Bad(
+        fmt::format("{} is a dataset that tillstorm made itself; leave "
+                    "--adopt out",
+                    db.shown()));
+  }
+  if (header.application_id != 0) {
+    return Bad(fmt::format(
+        "{} is no database that HOMEPOT set up: its application id is {}, not "
+        "0; give the path of one",
+        db.shown(), header.application_id));
+  }
+  TS_RETURN_IF_ERROR(CheckWhole(header, db));
+  if (header.text_encoding == 1) return Status::Ok();
+  return Bad(fmt::format("{} has text encoding {}, not 1 (UTF-8)", db.shown(),
+                         header.text_encoding));
 }
 
 struct Limit {
@@ -131,90 +162,6 @@ Status BeginSnapshot(const SqliteHeader& header, SqliteDb* db) {
                       db->shown(), db->shown())};
 }
 
-std::string_view Text(sqlite3_stmt* statement, int column) {
-  const auto* text =
-      reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  if (text == nullptr) return {};
-  return {text, static_cast<size_t>(sqlite3_column_bytes(statement, column))};
-}
-
-// A real table, which a view or a virtual table of that name is not.
-Status CheckIsTable(const TableInfo& table, SqliteDb* db) {
-  const Result<std::string> found = db->Ask(
-      fmt::format("SELECT count(*) FROM sqlite_schema WHERE name='{}' AND "
-                  "type='table' AND rootpage>0",
-                  table.name));
-  if (!found.ok()) return found.status();
-  if (*found == "1") return Status::Ok();
-  return Bad(fmt::format("{} has no table {}", db->shown(), table.name));
-}
-
-// How table_xinfo numbers a column of the primary key, from 1; 0 for others.
-int KeyPosition(const TableInfo& table, std::string_view column) {
-  for (size_t i = 0; i < table.primary_key.size(); ++i) {
-    if (table.primary_key[i] == column) return static_cast<int>(i) + 1;
-  }
-  return 0;
-}
-
-Status CheckColumns(const TableInfo& table, SqliteDb* db) {
-  Result<SqliteStatement> statement = db->Prepare(
-      fmt::format("SELECT name, type, pk, hidden FROM pragma_table_xinfo('{}')",
-                  table.name));
-  if (!statement.ok()) return statement.status();
-  sqlite3_stmt* const row = statement->get();
-  for (const ColumnInfo& column : table.columns) {
-    const int code = sqlite3_step(row);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) {
-      return db->Error(code, "reading the schema");
-    }
-    if (code == SQLITE_DONE || Text(row, 0) != column.name) {
-      return Bad(fmt::format("{}: table {} has no column {} where it should be",
-                             db->shown(), table.name, column.name));
-    }
-    const std::string type = ColumnTypeSql(column, Dialect::kSqlite);
-    if (Text(row, 1) != type || sqlite3_column_int(row, 3) != 0 ||
-        sqlite3_column_int(row, 2) != KeyPosition(table, column.name)) {
-      return Bad(fmt::format(
-          "{}: column {}.{} is not declared as the schema has it ({})",
-          db->shown(), table.name, column.name, type));
-    }
-  }
-  const int code = sqlite3_step(row);
-  if (code == SQLITE_DONE) return Status::Ok();
-  if (code != SQLITE_ROW) return db->Error(code, "reading the schema");
-  return Bad(
-      fmt::format("{}: table {} has a column {}, which the schema does "
-                  "not know",
-                  db->shown(), table.name, Text(row, 0)));
-}
-
-Status CheckTables(SqliteDb* db) {
-  for (const TableInfo& table : AllTables()) {
-    TS_RETURN_IF_ERROR(CheckIsTable(table, db));
-    TS_RETURN_IF_ERROR(CheckColumns(table, db));
-  }
-  return Status::Ok();
-}
-
-// What only matters to who writes: a constraint of somebody else could make
-// SQLite leave out rows without a word.
-Status CheckDeclarations(SqliteDb* db) {
-  for (const TableInfo& table : AllTables()) {
-    const Result<std::string> found = db->Ask(
-        fmt::format("SELECT sql FROM sqlite_schema WHERE type='table' AND "
-                    "name='{}'",
-                    table.name));
-    if (!found.ok()) return found.status();
-    if (*found == CreateTableSql(table, Dialect::kSqlite)) continue;
-    return Bad(fmt::format(
-        "{}: table {} is not declared as tillstorm does it; only a dataset "
-        "whose tables nobody changed can be gone on with",
-        db->shown(), table.name));
-  }
-  return Status::Ok();
-}
-
 Status CheckComplete(SqliteDb* db) {
   const Result<Manifest> manifest = ReadManifest(db);
   if (!manifest.ok()) return manifest.status();
@@ -248,8 +195,41 @@ Result<SqliteDb> OpenUntrusted(const std::string& path) {
   TS_RETURN_IF_ERROR(CheckHeader(header, *db));
   TS_RETURN_IF_ERROR(Harden(&*db));
   TS_RETURN_IF_ERROR(BeginSnapshot(header, &*db));
-  TS_RETURN_IF_ERROR(CheckTables(&*db));
+  TS_RETURN_IF_ERROR(CheckTables(MakerOf(header), &*db));
   return db;
+}
+
+Result<SqliteDb> OpenAdoptable(const std::string& path) {
+  std::string file;
+  TS_RETURN_IF_ERROR(FindRegularFile(path, &file));
+  Result<SqliteDb> db = SqliteDb::Open(file, path, SqliteRole::kReader);
+  if (!db.ok()) return db;
+  SqliteHeader header;
+  TS_RETURN_IF_ERROR(ReadHeader(*db, &header));
+  TS_RETURN_IF_ERROR(CheckForeignHeader(header, *db));
+  TS_RETURN_IF_ERROR(Harden(&*db));
+  TS_RETURN_IF_ERROR(BeginSnapshot(header, &*db));
+  TS_RETURN_IF_ERROR(CheckAdoptable(&*db));
+  return db;
+}
+
+Result<SqliteDb> OpenToAdopt(const std::string& file,
+                             const std::string& shown) {
+  Result<SqliteDb> db = SqliteDb::Open(file, shown, SqliteRole::kNewcomer);
+  if (!db.ok()) return db;
+  SqliteHeader header;
+  TS_RETURN_IF_ERROR(ReadHeader(*db, &header));
+  TS_RETURN_IF_ERROR(CheckForeignHeader(header, *db));
+  db->KeepLogOnClose(true);  // should it be refused
+  TS_RETURN_IF_ERROR(Harden(&*db));
+  TS_RETURN_IF_ERROR(db->Run("BEGIN IMMEDIATE", "opening it"));
+  return db;
+}
+
+Result<bool> IsAdopted(SqliteDb* db) {
+  const Result<std::string> id = db->Ask("PRAGMA application_id");
+  if (!id.ok()) return id.status();
+  return *id == std::to_string(kAdoptedApplicationId);
 }
 
 Result<SqliteDb> OpenToGoOn(const std::string& file, const std::string& shown) {
@@ -261,8 +241,8 @@ Result<SqliteDb> OpenToGoOn(const std::string& file, const std::string& shown) {
   db->KeepLogOnClose(true);  // should it be refused
   TS_RETURN_IF_ERROR(Harden(&*db));
   TS_RETURN_IF_ERROR(db->Run("BEGIN", "opening it"));
-  TS_RETURN_IF_ERROR(CheckTables(&*db));
-  TS_RETURN_IF_ERROR(CheckDeclarations(&*db));
+  TS_RETURN_IF_ERROR(CheckTables(MakerOf(header), &*db));
+  TS_RETURN_IF_ERROR(CheckDeclarations(MakerOf(header), &*db));
   TS_RETURN_IF_ERROR(CheckComplete(&*db));
   TS_RETURN_IF_ERROR(db->Run("COMMIT", "opening it"));
   db->KeepLogOnClose(false);
@@ -282,7 +262,7 @@ Result<Manifest> ReadManifest(SqliteDb* db) {
       return Bad(fmt::format("{}: the manifest holds something other than text",
                              db->shown()));
     }
-    rows.emplace(Text(row, 0), Text(row, 1));
+    rows.emplace(ColumnText(row, 0), ColumnText(row, 1));
   }
   if (code != SQLITE_DONE) return db->Error(code, "reading the manifest");
   Result<Manifest> manifest = Manifest::FromRows(rows);

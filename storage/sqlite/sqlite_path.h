@@ -16,8 +16,10 @@
 
 namespace tillstorm {
 
-// Bytes 68 to 71 of every dataset: "TILL".
+// Bytes 68 to 71 of every dataset that we made: "TILL".
 inline constexpr uint32_t kApplicationId = 0x5449'4c4c;
+// Of one that HOMEPOT set up and we adopted: "TILA". It is never replaced.
+inline constexpr uint32_t kAdoptedApplicationId = 0x5449'4c41;
 
 inline constexpr size_t kSqliteHeaderSize = 100;
 

@@ -187,6 +187,16 @@ void ProbeDataset(const std::string& path, const ProbeNeeds& needs,
   }
 }
 
+void ProbeAdoptable(const std::string& path, LocationProbe* probe) {
+  const Result<std::unique_ptr<Reader>> reader = OpenSqliteAdoptable(path);
+  probe->lines.push_back(
+      reader.ok()
+          ? PreflightLine::Passed(
+                kDatasetCheck,
+                fmt::format("{} is a database that HOMEPOT set up", path))
+          : NoDataset(reader.status()));
+}
+
 // Of a file that is there. False when there is no more to look at.
 bool ProbeUse(const std::string& file, const struct stat& found,
               const std::string& shown, std::vector<PreflightLine>* lines) {
@@ -208,7 +218,8 @@ LocationProbe ProbeFile(const std::string& path, const ProbeNeeds& needs) {
                                  needs.expected_bytes);
     if (lstat(file.c_str(), &found) == 0) {
       if (ProbeUse(file, found, path, &probe.lines)) {
-        ProbeDataset(path, needs, &probe);
+        needs.adopts ? ProbeAdoptable(path, &probe)
+                     : ProbeDataset(path, needs, &probe);
       }
       return probe;
     }

@@ -192,13 +192,20 @@ Status SqliteReader::CheckStructure() {
           fmt::format("{} is damaged: {}", db_.shown(), *found)};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Reader>> OpenSqliteReader(const std::string& path) {
-  Result<SqliteDb> db = OpenUntrusted(path);
+Result<std::unique_ptr<Reader>> ReaderOn(Result<SqliteDb> db) {
   if (!db.ok()) return db.status();
   return std::unique_ptr<Reader>(
       std::make_unique<SqliteReader>(std::move(*db)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Reader>> OpenSqliteReader(const std::string& path) {
+  return ReaderOn(OpenUntrusted(path));
+}
+
+Result<std::unique_ptr<Reader>> OpenSqliteAdoptable(const std::string& path) {
+  return ReaderOn(OpenAdoptable(path));
 }
 
 }  // namespace tillstorm

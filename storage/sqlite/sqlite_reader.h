@@ -26,6 +26,9 @@ namespace tillstorm {
 // `path` is absolute.
 [[nodiscard]] Result<std::unique_ptr<Reader>> OpenSqliteReader(
     const std::string& path);
+// Likewise of a database that can be adopted (sqlite_open.h).
+[[nodiscard]] Result<std::unique_ptr<Reader>> OpenSqliteAdoptable(
+    const std::string& path);
 
 }  // namespace tillstorm
 

@@ -16,8 +16,8 @@ namespace {
 
 constexpr int64_t kIdMax = std::numeric_limits<int32_t>::max();
 
-// The id that an update's payload begins with.
-int64_t UpdatedId(const Event& event) {
+// The id that a payload with a pure id begins with.
+int64_t IdOf(const Event& event) {
   int64_t id = 0;
   TS_DCHECK(event.payload_size >= 9);
   std::memcpy(&id, event.payload().data() + 1, sizeof(id));
@@ -26,7 +26,10 @@ int64_t UpdatedId(const Event& event) {
 
 }  // namespace
 
-SqliteRows::SqliteRows(SqliteDb* db) : db_(*db) { next_ids_.fill(1); }
+SqliteRows::SqliteRows(SqliteDb* db, SchemaMaker maker)
+    : db_(*db), maker_(maker) {
+  next_ids_.fill(1);
+}
 
 Status SqliteRows::FindNextIds() {
   for (const TableInfo& table : AllTables()) {
@@ -103,6 +106,9 @@ Status SqliteRows::InsertRows(const TableInfo& table, EventSpan events) {
     if (code != SQLITE_OK) {
       return db_.Error(code, fmt::format("writing to {}", table.name));
     }
+    if (IsAdopted(table)) {
+      TS_RETURN_IF_ERROR(CheckOneChanged(table, IdOf(*event)));
+    }
   }
   return Status::Ok();
 }
@@ -110,7 +116,7 @@ Status SqliteRows::InsertRows(const TableInfo& table, EventSpan events) {
 Status SqliteRows::UpdateRows(const TableInfo& table, EventSpan events) {
   row_updates_.clear();
   for (size_t i = 0; i < events.size(); ++i) {
-    row_updates_.push_back({UpdatedId(*events[i]), i, events[i]});
+    row_updates_.push_back({IdOf(*events[i]), i, events[i]});
   }
   std::sort(row_updates_.begin(), row_updates_.end(),
             [](const RowUpdate& a, const RowUpdate& b) {
@@ -144,6 +150,10 @@ Status SqliteRows::UpdateRow(const TableInfo& table,
   if (code != SQLITE_OK) {
     return db_.Error(code, fmt::format("updating {}", table.name));
   }
+  return CheckOneChanged(table, id);
+}
+
+Status SqliteRows::CheckOneChanged(const TableInfo& table, int64_t id) const {
   const int64_t changed = sqlite3_changes64(db_.handle());
   if (changed == 1) return Status::Ok();
   return {StatusCode::kIntegrity,
@@ -176,7 +186,9 @@ Status SqliteRows::WriteManifest(const Manifest& manifest) {
 Result<RowStatement*> SqliteRows::InsertStatement(const TableInfo& table) {
   std::optional<RowStatement>& statement = inserts_[Index(table.id)];
   if (!statement) {
-    Result<RowStatement> made = RowStatement::Insert(table, &db_);
+    Result<RowStatement> made = IsAdopted(table)
+                                    ? RowStatement::TakeOver(table, &db_)
+                                    : RowStatement::Insert(table, &db_);
     if (!made.ok()) return made.status();
     statement = std::move(*made);
   }
@@ -186,7 +198,9 @@ Result<RowStatement*> SqliteRows::InsertStatement(const TableInfo& table) {
 Result<RowStatement*> SqliteRows::UpdateStatement(const TableInfo& table) {
   std::optional<RowStatement>& statement = updates_[Index(table.id)];
   if (!statement) {
-    Result<RowStatement> made = RowStatement::Update(table, &db_);
+    Result<RowStatement> made = IsAdopted(table)
+                                    ? RowStatement::UpdateState(table, &db_)
+                                    : RowStatement::Update(table, &db_);
     if (!made.ok()) return made.status();
     statement = std::move(*made);
   }

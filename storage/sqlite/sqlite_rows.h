@@ -5,6 +5,10 @@
 // updates of a row in a batch become one. Ids that the writer gives are dense
 // per table, in the order of writing.
 //
+// Of an adopted fleet rows are never inserted: such an event takes over the row
+// that is there under its id, and of that only the current state is ever
+// written.
+//
 // Threads: as its connection.
 // Errors: after one, part of the batch may have been written; the caller rolls
 // back and puts the ids back.
@@ -20,6 +24,7 @@
 
 #include "storage/backend.h"
 #include "storage/sqlite/sqlite_db.h"
+#include "storage/sqlite/sqlite_schema.h"
 #include "storage/sqlite/sqlite_statement.h"
 
 namespace tillstorm {
@@ -30,7 +35,7 @@ class SqliteRows {
   using NextIds = std::array<int64_t, kTableCount>;
 
   // Borrows the connection, which must outlive it.
-  explicit SqliteRows(SqliteDb* db);
+  SqliteRows(SqliteDb* db, SchemaMaker maker);
 
   // Ids go on after the largest ones in the tables; without this, from 1.
   Status FindNextIds();
@@ -53,6 +58,11 @@ class SqliteRows {
 
   Status InsertRows(const TableInfo& table, EventSpan events);
   Status UpdateRows(const TableInfo& table, EventSpan events);
+  // The fleet's rows that HOMEPOT made.
+  [[nodiscard]] bool IsAdopted(const TableInfo& table) const {
+    return maker_ == SchemaMaker::kHomepot && table.is_fleet();
+  }
+  Status CheckOneChanged(const TableInfo& table, int64_t id) const;
   Status UpdateRow(const TableInfo& table, std::span<const RowUpdate> updates);
   template <class Row>
   Status InsertRow(const Row& row);
@@ -62,6 +72,7 @@ class SqliteRows {
   [[nodiscard]] Result<RowStatement*> UpdateStatement(const TableInfo& table);
 
   SqliteDb& db_;
+  const SchemaMaker maker_;
   std::array<std::optional<RowStatement>, kTableCount> inserts_;
   std::array<std::optional<RowStatement>, kTableCount> updates_;
   NextIds next_ids_{};

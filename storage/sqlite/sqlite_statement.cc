@@ -7,6 +7,7 @@
 
 #include "harness/core/check.h"
 #include "harness/core/instant.h"
+#include "harness/core/row_codec.h"
 
 namespace tillstorm {
 namespace {
@@ -58,18 +59,22 @@ Result<RowStatement> RowStatement::Insert(const TableInfo& table,
   return made;
 }
 
-Result<RowStatement> RowStatement::Update(const TableInfo& table,
-                                          SqliteDb* db) {
+template <class IsCarried, class IsAssigned>
+Result<RowStatement> RowStatement::MakeUpdate(const TableInfo& table,
+                                              IsCarried&& is_carried,
+                                              IsAssigned&& is_assigned,
+                                              SqliteDb* db) {
   TS_CHECK(table.id_source == IdSource::kPure && table.id_column == 0);
   RowStatement made;
   std::string assignments;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const ColumnInfo& column = table.columns[i];
     const bool is_id = static_cast<int>(i) == table.id_column;
-    if (!is_id && !column.can_change) continue;
-    const int parameter = static_cast<int>(i) + 1;
+    if (!is_id && !is_carried(column)) continue;
+    const bool is_used = is_id || is_assigned(column);
+    const int parameter = is_used ? static_cast<int>(i) + 1 : 0;
     made.AddSlot(column.type, parameter);
-    if (is_id) continue;
+    if (is_id || !is_used) continue;
     assignments += fmt::format("{}{}=?{}", assignments.empty() ? "" : ",",
                                column.name, parameter);
   }
@@ -80,6 +85,28 @@ Result<RowStatement> RowStatement::Update(const TableInfo& table,
   if (!statement.ok()) return statement.status();
   made.statement_ = std::move(*statement);
   return made;
+}
+
+Result<RowStatement> RowStatement::Update(const TableInfo& table,
+                                          SqliteDb* db) {
+  const auto changes = [](const ColumnInfo& column) {
+    return column.can_change;
+  };
+  return MakeUpdate(table, changes, changes, db);
+}
+
+Result<RowStatement> RowStatement::UpdateState(const TableInfo& table,
+                                               SqliteDb* db) {
+  return MakeUpdate(
+      table, [](const ColumnInfo& column) { return column.can_change; },
+      [](const ColumnInfo& column) { return column.is_state; }, db);
+}
+
+Result<RowStatement> RowStatement::TakeOver(const TableInfo& table,
+                                            SqliteDb* db) {
+  return MakeUpdate(
+      table, [](const ColumnInfo&) { return true; },
+      [](const ColumnInfo& column) { return column.is_state; }, db);
 }
 
 void RowStatement::AddSlot(ColumnType type, int parameter) {
@@ -101,6 +128,11 @@ int RowStatement::Execute(Bytes payload) {
 int RowStatement::Bind(Bytes payload) {
   const std::byte* at = payload.data();
   for (Slot& slot : slots_) {
+    if (slot.parameter == 0) {
+      ValueView unused;
+      at = DecodeValue(slot.type, at, &unused);
+      continue;
+    }
     const bool is_null = *at == std::byte{0};
     TS_DCHECK(static_cast<uint8_t>(*at) <= 1);
     ++at;

@@ -28,6 +28,13 @@ class RowStatement {
   [[nodiscard]] static Result<RowStatement> Update(const TableInfo& table,
                                                    SqliteDb* db);
 
+  // UPDATE of the columns that are current state, of the row with an `id`; its
+  // payload is that of an update, or of an INSERT. For rows that HOMEPOT made.
+  [[nodiscard]] static Result<RowStatement> UpdateState(const TableInfo& table,
+                                                        SqliteDb* db);
+  [[nodiscard]] static Result<RowStatement> TakeOver(const TableInfo& table,
+                                                     SqliteDb* db);
+
   // The id of the next row. REQUIRES: an INSERT where the writer gives it.
   void BindId(int64_t id) {
     sqlite3_bind_int64(statement_.get(), id_parameter_, id);
@@ -39,7 +46,7 @@ class RowStatement {
  private:
   struct Slot {
     ColumnType type{};
-    int parameter = 0;
+    int parameter = 0;    // 0: the value is not used
     bool is_null = true;  // what the parameter is bound to now
     int64_t micros = -1;  // the time that `text` shows, or -1
     std::array<char, 32> text{};
@@ -48,6 +55,12 @@ class RowStatement {
   [[nodiscard]] int Bind(Bytes payload);
   [[nodiscard]] int BindValue(Slot* slot, const std::byte** at);
   [[nodiscard]] int BindTime(Slot* slot, int64_t micros);
+  // The update of `assigned` columns, fed with `carried` ones.
+  template <class IsCarried, class IsAssigned>
+  static Result<RowStatement> MakeUpdate(const TableInfo& table,
+                                         IsCarried&& is_carried,
+                                         IsAssigned&& is_assigned,
+                                         SqliteDb* db);
   void AddSlot(ColumnType type, int parameter);
 
   SqliteStatement statement_;

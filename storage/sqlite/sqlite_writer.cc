@@ -52,7 +52,7 @@ Status SqliteSession::OpenToBuild() {
   Result<SqliteDb> db =
       SqliteDb::Open(file_->file(), file_->shown(), SqliteRole::kWriter);
   if (!db.ok()) return db.status();
-  TakeConnection(std::move(*db));
+  TakeConnection(std::move(*db), SchemaMaker::kTillstorm);
   TS_RETURN_IF_ERROR(SetUpBuilding(options_, &db_));
   settings_ = ReadSettings(&db_);
   return Status::Ok();
@@ -63,7 +63,10 @@ Status SqliteSession::OpenLive() {
                                  : SqliteDb::Open(file_->file(), file_->shown(),
                                                   SqliteRole::kWriter);
   if (!db.ok()) return db.status();
-  TakeConnection(std::move(*db));
+  const Result<bool> is_adopted = IsAdopted(&*db);
+  if (!is_adopted.ok()) return is_adopted.status();
+  TakeConnection(std::move(*db),
+                 *is_adopted ? SchemaMaker::kHomepot : SchemaMaker::kTillstorm);
   TS_RETURN_IF_ERROR(rows_->FindNextIds());
   db_.Trust();  // only now: what is refused was not changed
   TS_RETURN_IF_ERROR(SetUpLive(create_.durability, &db_));
@@ -78,10 +81,10 @@ Status SqliteSession::OpenLive() {
   return CheckInPlace(When::kNow);
 }
 
-void SqliteSession::TakeConnection(SqliteDb db) {
+void SqliteSession::TakeConnection(SqliteDb db, SchemaMaker maker) {
   const std::lock_guard lock(open_mutex_);
   db_ = std::move(db);
-  rows_.emplace(&db_);
+  rows_.emplace(&db_, maker);
 }
 
 Status SqliteSession::Close() {

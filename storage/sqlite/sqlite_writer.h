@@ -80,7 +80,7 @@ class SqliteSession : public Session {
   // A connection and its statements are opened and closed together.
   Status OpenToBuild();
   Status OpenLive();
-  void TakeConnection(SqliteDb db);
+  void TakeConnection(SqliteDb db, SchemaMaker maker);
   Status Close();
   Status GoLive();
   Status Reopen();
