@@ -43,6 +43,11 @@ LatencySummary SummaryOf(const Histogram& histogram) {
           std::chrono::nanoseconds(histogram.max())};
 }
 
+// Of whoever has emitted nothing yet.
+AgentSpans OpeningSpans(Instant opening) {
+  return [opening](EntityId) { return AgentSpan{opening, opening, opening}; };
+}
+
 Status Stopped() {
   return {StatusCode::kInterrupted, "stopped before collecting began"};
 }
@@ -136,7 +141,9 @@ Status Collection::RunIntervals() {
 Status Collection::Prepare() {
   const Result<bool> exists = backend_.Exists();
   if (!exists.ok()) return exists.status();
-  TS_RETURN_IF_ERROR(*exists ? ContinueExisting() : CreateNew());
+  TS_RETURN_IF_ERROR(options_.adopt ? AdoptExisting()
+                     : *exists      ? ContinueExisting()
+                                    : CreateNew());
   summary_.settings = session_->Settings();
   return stop_preparing_.load() ? Stopped() : Status::Ok();
 }
@@ -149,15 +156,27 @@ Status Collection::PlanEnd(Instant opening) {
       std::max(planned_end_, opening + Micros{kMicrosPerSecond}));
 }
 
+Status Collection::PlanNew(const Scenario& scenario, Instant opening) {
+  plan_ = std::make_unique<Plan>(options_.seed, scenario, opening);
+  TS_RETURN_IF_ERROR(PlanEnd(opening));
+  manifest_ = NewManifest(*plan_);
+  from_ = opening;
+  return Status::Ok();
+}
+
+void Collection::TakeNew(const Batch& first) {
+  {
+    const MutexLock lock(mutex_);
+    total_ = fresh_ = first.ledger.delta;
+  }
+  Say(fmt::format("the dataset begins at {}", IsoDateTime(from_)));
+}
+
 Status Collection::CreateNew() {
   const Result<Instant> opening = options_.opening(std::nullopt);
   if (!opening.ok()) return opening.status();
-  plan_ = std::make_unique<Plan>(options_.seed, options_.scenario, *opening);
-  TS_RETURN_IF_ERROR(PlanEnd(*opening));
-  manifest_ = NewManifest(*plan_);
-  const FleetEvents fleet(*plan_, [&opening](EntityId) {
-    return AgentSpan{*opening, *opening, *opening};
-  });
+  TS_RETURN_IF_ERROR(PlanNew(options_.scenario, *opening));
+  const FleetEvents fleet(*plan_, OpeningSpans(*opening));
   const Batch first = fleet.OpeningBatch();
   CreateOptions create;
   create.durability = options_.durability;
@@ -165,12 +184,27 @@ Status Collection::CreateNew() {
   auto session = backend_.Create(create, manifest_, first);
   if (!session.ok()) return session.status();
   session_ = std::move(*session);
-  from_ = *opening;
-  {
-    const MutexLock lock(mutex_);
-    total_ = fresh_ = first.ledger.delta;
-  }
-  Say(fmt::format("the dataset begins at {}", IsoDateTime(*opening)));
+  TakeNew(first);
+  return Status::Ok();
+}
+
+Status Collection::AdoptExisting() {
+  const Result<Instant> opening = options_.opening(std::nullopt);
+  if (!opening.ok()) return opening.status();
+  std::optional<FleetEvents> fleet;
+  Batch first;
+  const MakeAdoption make = [&](Reader& database) -> Result<Adoption> {
+    const Result<Scenario> scenario = options_.adopt(database);
+    if (!scenario.ok()) return scenario.status();
+    TS_RETURN_IF_ERROR(PlanNew(*scenario, *opening));
+    fleet.emplace(*plan_, OpeningSpans(*opening));
+    first = fleet->OpeningBatch();
+    return Adoption{manifest_, first};
+  };
+  auto session = backend_.Adopt({options_.durability, options_.indexes}, make);
+  if (!session.ok()) return session.status();
+  session_ = std::move(*session);
+  TakeNew(first);
   return Status::Ok();
 }
 

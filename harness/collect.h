@@ -2,7 +2,8 @@
 //
 //   agents in threads --> blocks --> queue --> batching writer --> Session
 //
-// A new dataset is made; one that is there is gone on with: first all owners
+// A new dataset is made, or adopted of a database that HOMEPOT set up; one that
+// is there is gone on with: first all owners
 // are levelled to the one who came furthest, then the open interval is closed
 // there and the next one opened. What was collected is what the intervals and
 // the schedule say, whatever the clock did meanwhile.
@@ -57,6 +58,9 @@ struct CollectOptions {
   uint64_t seed = 0;
   Scenario scenario;
   IndexMode indexes = IndexMode::kInline;  // not kDeferred
+  // Of a database that is to be adopted: its scenario, from what is in it. Else
+  // empty.
+  std::function<Result<Scenario>(Reader& database)> adopt;
 
   // Where the first interval of this run opens, given the close of the last one
   // (of a new dataset: nothing). May refuse.
@@ -125,6 +129,11 @@ class Collection {
   Status RunIntervals();
   Status Prepare();
   Status CreateNew();
+  Status AdoptExisting();
+  // Plan and manifest of a new dataset.
+  Status PlanNew(const Scenario& scenario, Instant opening);
+  // What is so once its first rows are written.
+  void TakeNew(const Batch& first);
   Status ContinueExisting();
   Status Level(const Dataset& dataset);
   // How far this run goes at most, from that opening on.

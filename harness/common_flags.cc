@@ -14,6 +14,11 @@ std::vector<FlagSpec> WhereFlags() {
        "SQLite file, sqlite: for a throw-away one, null: to store nothing and "
        "see how fast the rows are made",
        "none, it must be given"},
+      {"Where", "adopt", "",
+       "take over the SQLite file that HOMEPOT set up: its sites, devices and "
+       "users are simulated, its event tables must be empty, and of its rows "
+       "only the current state of devices is changed",
+       ""},
       {"Where", "force", "",
        "replace a finished dataset of tillstorm that is there already; nothing "
        "else is ever overwritten",

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "agents/scenario.h"
+#include "harness/adoptable_fleet.h"
 #include "harness/command_line.h"
 #include "harness/core/instant.h"
 #include "harness/core/status.h"
@@ -85,6 +86,12 @@ enum class DashboardMode : uint8_t { kAuto, kOn, kOff };
 // --sites, --devices, --traffic, --profile, --job-success, --tables and
 // --interval over the standard fleet.
 [[nodiscard]] Result<Scenario> ReadScenario(const FlagValues& flags);
+// The same over a fleet that is adopted, whose sites and devices are what they
+// are: kUsage for --sites and --devices.
+[[nodiscard]] Result<Scenario> ReadScenarioOf(const FlagValues& flags,
+                                              const AdoptableFleet& fleet);
+// kUsage for a flag that says something about a fleet which --adopt finds.
+[[nodiscard]] Status CheckAdoptFlags(const FlagValues& flags);
 // The same on a dataset that has `base`: flags that are left out come from it,
 // and the first that asks for something else is kUsage. So the result is `base`
 // and what is given was checked against it.

@@ -23,6 +23,14 @@ Status Usage(std::string message) {
   return {StatusCode::kUsage, std::move(message)};
 }
 
+Status ReadTraffic(const FlagValues& flags, Scenario* scenario) {
+  const auto traffic =
+      ReadInteger(flags, "traffic", 1, kTrafficMax, scenario->site_count());
+  if (!traffic.ok()) return traffic.status();
+  scenario->traffic = static_cast<int32_t>(*traffic);
+  return Status::Ok();
+}
+
 // --sites, --devices and --traffic, each of which may follow from another.
 Status ReadFleet(const FlagValues& flags, Scenario* scenario) {
   const auto sites = ReadInteger(flags, "sites", 0, kSitesMax, scenario->sites);
@@ -38,11 +46,7 @@ Status ReadFleet(const FlagValues& flags, Scenario* scenario) {
     scenario->sites =
         (scenario->devices + kDevicesPerSite - 1) / kDevicesPerSite;
   }
-  const auto traffic =
-      ReadInteger(flags, "traffic", 1, kTrafficMax, scenario->site_count());
-  if (!traffic.ok()) return traffic.status();
-  scenario->traffic = static_cast<int32_t>(*traffic);
-  return Status::Ok();
+  return ReadTraffic(flags, scenario);
 }
 
 Status UnknownTable(std::string_view name) {
@@ -163,25 +167,54 @@ Status CheckInterval(const FlagValues& flags, Micros stored) {
                    FormatDuration(stored));
 }
 
+// What does not depend on the fleet.
+Status ReadContent(const FlagValues& flags, Scenario* scenario) {
+  const Result<size_t> profile = ReadWord(flags, "profile", kProfiles);
+  if (!profile.ok()) return profile.status();
+  scenario->rates = *profile == 0 ? DocumentRates() : CodeRates();
+  const Result<size_t> success = ReadWord(flags, "job-success", kJobSuccesses);
+  if (!success.ok()) return success.status();
+  scenario->job_success = kJobSuccesses[*success];
+  Result<std::vector<std::string>> left_out = ReadLeftOut(flags);
+  if (!left_out.ok()) return left_out.status();
+  scenario->left_out = std::move(*left_out);
+  const Result<Micros> interval = ReadInterval(flags, scenario->interval);
+  if (!interval.ok()) return interval.status();
+  scenario->interval = *interval;
+  return scenario->Validate();
+}
+
 }  // namespace
 
 Result<Scenario> ReadScenario(const FlagValues& flags) {
   Scenario scenario = StandardScenario();
   TS_RETURN_IF_ERROR(ReadFleet(flags, &scenario));
-  const Result<size_t> profile = ReadWord(flags, "profile", kProfiles);
-  if (!profile.ok()) return profile.status();
-  scenario.rates = *profile == 0 ? DocumentRates() : CodeRates();
-  const Result<size_t> success = ReadWord(flags, "job-success", kJobSuccesses);
-  if (!success.ok()) return success.status();
-  scenario.job_success = kJobSuccesses[*success];
-  Result<std::vector<std::string>> left_out = ReadLeftOut(flags);
-  if (!left_out.ok()) return left_out.status();
-  scenario.left_out = std::move(*left_out);
-  const Result<Micros> interval = ReadInterval(flags, scenario.interval);
-  if (!interval.ok()) return interval.status();
-  scenario.interval = *interval;
-  TS_RETURN_IF_ERROR(scenario.Validate());
+  TS_RETURN_IF_ERROR(ReadContent(flags, &scenario));
   return scenario;
+}
+
+Result<Scenario> ReadScenarioOf(const FlagValues& flags,
+                                const AdoptableFleet& fleet) {
+  TS_RETURN_IF_ERROR(CheckAdoptFlags(flags));
+  Scenario scenario = StandardScenario();
+  scenario.adopted = fleet.fleet;
+  scenario.places = fleet.places;
+  scenario.sites = static_cast<int32_t>(fleet.fleet->sites.size());
+  scenario.devices = static_cast<int32_t>(fleet.fleet->devices.size());
+  TS_RETURN_IF_ERROR(ReadTraffic(flags, &scenario));
+  TS_RETURN_IF_ERROR(ReadContent(flags, &scenario));
+  return scenario;
+}
+
+Status CheckAdoptFlags(const FlagValues& flags) {
+  for (const std::string_view flag : {"sites", "devices"}) {
+    if (!flags.Has(flag)) continue;
+    return Usage(fmt::format(
+        "--{} is given beside --adopt, which takes the {} that are in the "
+        "database: leave one of the two out",
+        flag, flag));
+  }
+  return Status::Ok();
 }
 
 Result<Scenario> ReadScenarioOver(const FlagValues& flags,

@@ -9,6 +9,7 @@
 #include "harness/core/check.h"
 #include "harness/core/row_codec.h"
 #include "harness/dataset.h"
+#include "harness/dataset_rows.h"
 #include "harness/fleet_events.h"
 #include "harness/pool_host.h"
 #include "harness/row_difference.h"
@@ -23,12 +24,12 @@ Status Interrupted() {
 
 // Visits every row of every table of the digest; stops early when asked to.
 template <class Visit>
-Status ScanDataset(Reader& reader, VerifyProgress* progress,
+Status ScanDataset(DatasetRows& dataset, VerifyProgress* progress,
                    const std::atomic<bool>& stop, const Visit& visit) {
   for (const TableInfo& table : AllTables()) {
     if (!table.in_digest) continue;
     int64_t rows = 0;
-    TS_RETURN_IF_ERROR(reader.ScanTable(table.id, [&](const StoredRow& row) {
+    TS_RETURN_IF_ERROR(dataset.ScanTable(table, [&](const StoredRow& row) {
       visit(table, row);
       if ((++rows & 0xfff) == 0) {
         progress->rows_read.fetch_add(0x1000);
@@ -143,13 +144,13 @@ std::vector<RowCopy> ExpectedRows(const Dataset& dataset,
   return rows;
 }
 
-Result<std::vector<RowCopy>> FoundRows(Reader& reader,
+Result<std::vector<RowCopy>> FoundRows(DatasetRows& dataset,
                                        const TimeBuckets& buckets,
                                        const TableInfo& table, int64_t bucket) {
   // More than that of foreign rows is not needed to name the first one.
   constexpr size_t kRowsMax = 1'000'000;
   std::vector<RowCopy> rows;
-  const Status status = reader.ScanTable(table.id, [&](const StoredRow& row) {
+  const Status status = dataset.ScanTable(table, [&](const StoredRow& row) {
     if (buckets.BucketOf(table, row.encoding) == bucket) {
       rows.push_back({HashBytes(row.encoding),
                       {row.encoding.begin(), row.encoding.end()},
@@ -165,9 +166,11 @@ Result<std::vector<RowCopy>> FoundRows(Reader& reader,
 
 Result<Digest> ReadDigest(Reader& reader, VerifyProgress* progress,
                           const std::atomic<bool>& stop) {
+  Result<DatasetRows> rows = DatasetRows::Open(reader);
+  if (!rows.ok()) return rows.status();
   Digest digest;
   TS_RETURN_IF_ERROR(
-      ScanDataset(reader, progress, stop,
+      ScanDataset(*rows, progress, stop,
                   [&digest](const TableInfo& table, const StoredRow& row) {
                     digest.AddInsert(table.id, HashBytes(row.encoding));
                   }));
@@ -177,9 +180,9 @@ Result<Digest> ReadDigest(Reader& reader, VerifyProgress* progress,
 Result<VerifyReport> Verify(Reader& reader, uint32_t threads,
                             VerifyProgress* progress,
                             const std::atomic<bool>& stop) {
-  auto manifest = reader.ReadManifest();
-  if (!manifest.ok()) return manifest.status();
-  const auto read_dataset = ReadDataset(*manifest, reader);
+  Result<DatasetRows> database = DatasetRows::Open(reader);
+  if (!database.ok()) return database.status();
+  const auto read_dataset = ReadDataset(database->manifest(), reader);
   if (!read_dataset.ok()) return read_dataset.status();
   const Dataset& dataset = **read_dataset;
   TS_RETURN_IF_ERROR(reader.CheckStructure());
@@ -192,7 +195,7 @@ Result<VerifyReport> Verify(Reader& reader, uint32_t threads,
     Regenerate(dataset, threads, &expected, progress, reading_failed);
   });
   const Status read =
-      ScanDataset(reader, progress, stop,
+      ScanDataset(*database, progress, stop,
                   [&found](const TableInfo& table, const StoredRow& row) {
                     found.Add(table, row.encoding, HashBytes(row.encoding));
                   });
@@ -201,14 +204,14 @@ Result<VerifyReport> Verify(Reader& reader, uint32_t threads,
   TS_RETURN_IF_ERROR(read);
 
   VerifyReport report;
-  report.manifest = std::move(*manifest);
+  report.manifest = database->manifest();
   report.expected = expected.total();
   report.found = found.total();
   for (const TableInfo& table : AllTables()) {
     if (!table.in_digest) continue;
     const auto bucket = TimeBuckets::FirstDifference(expected, found, table.id);
     if (!bucket) continue;
-    auto rows = FoundRows(reader, found, table, *bucket);
+    auto rows = FoundRows(*database, found, table, *bucket);
     if (!rows.ok()) return rows.status();
     report.differences.push_back(
         {table.id, expected.total().table(table.id),

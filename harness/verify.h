@@ -2,7 +2,9 @@
 //
 // ReadDigest() reads every row of every table of the digest. Verify() makes the
 // dataset again from its manifest and compares table by table; where a table
-// differs it names the first row that does, in time order.
+// differs it names the first row that does, in time order. Of an adopted
+// dataset both see the rows that dataset_rows.h says: that HOMEPOT's own rows
+// are as they were is no claim of ours.
 //
 // Threads: call from one thread; regeneration starts and joins its own.
 // Memory: bounded, whatever the size of the dataset.

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "harness/adoptable_fleet.h"
 #include "harness/collect.h"
 #include "harness/collect_display.h"
 #include "harness/collect_report.h"
@@ -70,40 +71,84 @@ Status ReadRun(const FlagValues& flags, CollectCommandOptions* options) {
   return Status::Ok();
 }
 
-// Fleet and seed: of the dataset that is there, or of a new one.
-Status ReadFleet(const FlagValues& flags, Backend& backend,
-                 CollectOptions* collect) {
-  const Result<bool> exists = backend.Exists();
-  if (!exists.ok()) return exists.status();
-  Result<Scenario> scenario = Scenario();
-  Result<uint64_t> seed = uint64_t{0};
-  if (*exists) {
-    const auto reader = backend.OpenReader();
-    if (!reader.ok()) return reader.status();
-    const Result<Manifest> manifest = (*reader)->ReadManifest();
-    if (!manifest.ok()) return manifest.status();
-    const auto base = Scenario::FromCanonicalJson(manifest->scenario);
-    if (!base.ok()) return base.status();
-    scenario = ReadScenarioOver(flags, *base);
-    seed = ReadSeedOver(flags, manifest->seed);
-    if (flags.Has("indexes")) {
-      return {StatusCode::kUsage,
-              "--indexes is for a new dataset, and there is one already; leave "
-              "the flag out"};
+// The flags on a dataset of ours that is there.
+Status ReadFleetOver(const FlagValues& flags, const Manifest& manifest,
+                     CollectOptions* collect) {
+  const auto base = Scenario::FromCanonicalJson(manifest.scenario);
+  if (!base.ok()) return base.status();
+  if (flags.Has("adopt")) {
+    TS_RETURN_IF_ERROR(CheckAdoptFlags(flags));
+    if (base->adopted == nullptr) {
+      return {StatusCode::kBadInput,
+              fmt::format("{} is a dataset that tillstorm made itself; leave "
+                          "--adopt out",
+                          collect->location)};
     }
-  } else {
-    scenario = ReadScenario(flags);
-    seed = ReadSeed(flags);
   }
+  Result<Scenario> scenario = ReadScenarioOver(flags, *base);
   if (!scenario.ok()) return scenario.status();
+  const Result<uint64_t> seed = ReadSeedOver(flags, manifest.seed);
   if (!seed.ok()) return seed.status();
+  if (flags.Has("indexes")) {
+    return {StatusCode::kUsage,
+            "--indexes is for a new dataset, and there is one already; leave "
+            "the flag out"};
+  }
   collect->scenario = std::move(*scenario);
   collect->seed = *seed;
+  return Status::Ok();
+}
+
+Result<Scenario> ReadAdoptedScenario(const FlagValues& flags, Reader& database,
+                                     const CollectOptions& collect) {
+  const auto fleet =
+      ReadAdoptableFleet(database, collect.location, collect.seed);
+  return fleet.ok() ? ReadScenarioOf(flags, *fleet) : fleet.status();
+}
+
+// The fleet of a database that HOMEPOT set up; read once more when it is taken.
+Status ReadFleetToAdopt(const FlagValues& flags, Backend& backend,
+                        CollectOptions* collect) {
+  TS_RETURN_IF_ERROR(CheckAdoptFlags(flags));
+  const Result<uint64_t> seed = ReadSeed(flags);
+  if (!seed.ok()) return seed.status();
+  collect->seed = *seed;
+  const auto reader = backend.OpenAdoptable();
+  if (!reader.ok()) return reader.status();
+  Result<Scenario> scenario = ReadAdoptedScenario(flags, **reader, *collect);
+  if (!scenario.ok()) return scenario.status();
+  collect->scenario = std::move(*scenario);
+  collect->adopt = [&flags, options = *collect](Reader& database) {
+    return ReadAdoptedScenario(flags, database, options);
+  };
+  return Status::Ok();
+}
+
+// Fleet and seed: of the dataset that is there, of a database that is adopted,
+// or of a new dataset.
+Status ReadFleet(const FlagValues& flags, Backend& backend,
+                 CollectOptions* collect) {
   collect->opening = [&flags](std::optional<Instant> close) {
     return close ? ReadOpening(flags, *close, WallClockNow())
                  : ReadStart(flags, std::chrono::floor<std::chrono::seconds>(
                                         WallClockNow()));
   };
+  const Result<bool> exists = backend.Exists();
+  if (!exists.ok()) return exists.status();
+  if (*exists) {
+    const auto reader = backend.OpenReader();
+    const Result<Manifest> manifest =
+        reader.ok() ? (*reader)->ReadManifest() : reader.status();
+    if (manifest.ok()) return ReadFleetOver(flags, *manifest, collect);
+    if (!flags.Has("adopt")) return manifest.status();
+  }
+  if (flags.Has("adopt")) return ReadFleetToAdopt(flags, backend, collect);
+  Result<Scenario> scenario = ReadScenario(flags);
+  if (!scenario.ok()) return scenario.status();
+  const Result<uint64_t> seed = ReadSeed(flags);
+  if (!seed.ok()) return seed.status();
+  collect->scenario = std::move(*scenario);
+  collect->seed = *seed;
   return Status::Ok();
 }
 
@@ -120,6 +165,7 @@ Status CheckAgents(const CollectOptions& collect) {
 Status CheckBefore(const CollectCommandOptions& options, LogStream& log) {
   PreflightNeeds needs;
   needs.location = options.location;
+  needs.adopts = options.collect.adopt != nullptr;
   needs.threads.agent_threads = options.collect.workers > 0
                                     ? options.collect.workers
                                     : AgentCount(options.collect.scenario);
@@ -211,20 +257,22 @@ Command CollectCommand() {
   command.summary = "collect live data, in real time or faster";
   command.description =
       "Starts the agents of a fleet, a thread each, and writes what they "
-      "produce into a dataset as it happens. A dataset that is there is gone "
+      "produce into a dataset as it happens. A database that HOMEPOT set up is "
+      "taken over with --adopt. A dataset that is there is gone "
       "on with; flags that are left out come from it. Ctrl-C ends it "
       "gracefully within 5 s: everything that is acknowledged is in the "
       "dataset, and the same command goes on with it.";
   command.flags = CommonFlags(
-      {"to",      "sites",       "devices",  "traffic",    "seed",
-       "profile", "job-success", "tables",   "start",      "span",
-       "days",    "duration",    "interval", "speed",      "host",
-       "threads", "durability",  "indexes",  "batch-rows", "batch-bytes",
-       "linger",  "dashboard",   "log",      "json"});
+      {"to",          "adopt",   "sites",       "devices",  "traffic",
+       "seed",        "profile", "job-success", "tables",   "start",
+       "span",        "days",    "duration",    "interval", "speed",
+       "host",        "threads", "durability",  "indexes",  "batch-rows",
+       "batch-bytes", "linger",  "dashboard",   "log",      "json"});
   command.examples = {
       "tillstorm collect --to live.db",
       "tillstorm collect --to live.db --duration 1m --dashboard off",
       "tillstorm collect --to live.db --sites 25 --devices 300 --speed 60x",
+      "tillstorm collect --to homepot.db --adopt --duration 1m",
       "tillstorm collect --to hour.db --span 1h --speed max --host pool",
       "tillstorm collect --to null: --devices 4000 --span 10m --speed max"};
   command.run = RunCollect;
