@@ -300,6 +300,14 @@ Status FleetSelection::CheckSize() const {
 
 }  // namespace
 
+std::string IdleText(const AdoptableFleet& fleet) {
+  if (fleet.idle_sites + fleet.idle_devices + fleet.idle_users == 0) return {};
+  return fmt::format(
+      "of the database take no part in the simulation: sites: {}, devices: {}, "
+      "users: {}",
+      fleet.idle_sites, fleet.idle_devices, fleet.idle_users);
+}
+
 Result<AdoptableFleet> ReadAdoptableFleet(Reader& database,
                                           const std::string& name,
                                           uint64_t seed) {

@@ -40,6 +40,9 @@ struct AdoptableFleet {
   int64_t idle_users = 0;
 };
 
+// One sentence about what does not take part; empty when everything does.
+[[nodiscard]] std::string IdleText(const AdoptableFleet& fleet);
+
 // `database` is as of Backend::OpenAdoptable() and `name` what messages call
 // it. kBadInput with a sentence when nothing takes part, a device's site does
 // not exist, or there are more sites or devices than a scenario can have.

@@ -87,13 +87,13 @@ Status CheckPushLatency(InvariantList& list) {
   return Status::Ok();
 }
 
-// How many schedules each site has for each weekday that must have one: of
-// ours all seven, of others those that are there.
+// How many schedules each site has for each weekday that must have one: of a
+// fleet that we made all seven, of others those that are there.
 // A site is named by its id, or in older databases by a text.
 using Schedules = std::map<std::pair<std::string, int64_t>, int64_t>;
 Result<Schedules> CountSchedules(InvariantList& list) {
   Schedules schedules;
-  if (list.facts().is_ours) {
+  if (list.facts().has_own_fleet) {
     TS_RETURN_IF_ERROR(
         list.database().Query("SELECT id FROM sites", [&](QueryRow row) {
           for (int64_t day = 0; day < 7; ++day) {

@@ -59,6 +59,7 @@ DatasetFacts FactsOf(const Manifest& manifest,
     return facts;
   }
   facts.is_ours = true;
+  facts.has_own_fleet = scenario->adopted == nullptr;
   facts.left_out = scenario->LeftOut();
   for (const Interval& interval : manifest.intervals) {
     facts.openings.push_back(interval.opening);

@@ -63,6 +63,8 @@ struct Invariant {
 // What is known about a database beyond its rows.
 struct DatasetFacts {
   bool is_ours = false;
+  // And nobody else made its fleet.
+  bool has_own_fleet = false;
   TableSet left_out;              // of ours: tables without rows on purpose
   std::vector<Instant> openings;  // of ours: where collecting began or resumed
 
@@ -82,6 +84,8 @@ struct ValidateReport {
   Instant now;
   int64_t min_days = 0;
   bool is_ours = false;
+  // And nobody else made its fleet.
+  bool has_own_fleet = false;
   std::vector<CheckResult> checks;
   std::vector<std::string> issues;
   std::vector<std::string> recommendations;

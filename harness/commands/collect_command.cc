@@ -29,6 +29,7 @@ struct CollectCommandOptions {
   CollectOptions collect;
   DashboardMode dashboard = DashboardMode::kAuto;
   std::string log_file;
+  std::string fleet_note;  // what must be said about the fleet; may be empty
   bool json = false;
 };
 
@@ -99,35 +100,38 @@ Status ReadFleetOver(const FlagValues& flags, const Manifest& manifest,
   return Status::Ok();
 }
 
-Result<Scenario> ReadAdoptedScenario(const FlagValues& flags, Reader& database,
-                                     const CollectOptions& collect) {
-  const auto fleet =
-      ReadAdoptableFleet(database, collect.location, collect.seed);
-  return fleet.ok() ? ReadScenarioOf(flags, *fleet) : fleet.status();
-}
-
 // The fleet of a database that HOMEPOT set up; read once more when it is taken.
 Status ReadFleetToAdopt(const FlagValues& flags, Backend& backend,
-                        CollectOptions* collect) {
+                        CollectCommandOptions* options) {
+  CollectOptions& collect = options->collect;
   TS_RETURN_IF_ERROR(CheckAdoptFlags(flags));
   const Result<uint64_t> seed = ReadSeed(flags);
   if (!seed.ok()) return seed.status();
-  collect->seed = *seed;
+  collect.seed = *seed;
   const auto reader = backend.OpenAdoptable();
   if (!reader.ok()) return reader.status();
-  Result<Scenario> scenario = ReadAdoptedScenario(flags, **reader, *collect);
-  if (!scenario.ok()) return scenario.status();
-  collect->scenario = std::move(*scenario);
-  collect->adopt = [&flags, options = *collect](Reader& database) {
-    return ReadAdoptedScenario(flags, database, options);
+  const auto read = [location = collect.location,
+                     seed = *seed](Reader& database) {
+    return ReadAdoptableFleet(database, location, seed);
   };
+  const Result<AdoptableFleet> fleet = read(**reader);
+  if (!fleet.ok()) return fleet.status();
+  Result<Scenario> scenario = ReadScenarioOf(flags, *fleet);
+  if (!scenario.ok()) return scenario.status();
+  collect.scenario = std::move(*scenario);
+  collect.adopt = [&flags, read](Reader& database) -> Result<Scenario> {
+    const Result<AdoptableFleet> again = read(database);
+    return again.ok() ? ReadScenarioOf(flags, *again) : again.status();
+  };
+  options->fleet_note = IdleText(*fleet);
   return Status::Ok();
 }
 
 // Fleet and seed: of the dataset that is there, of a database that is adopted,
 // or of a new dataset.
 Status ReadFleet(const FlagValues& flags, Backend& backend,
-                 CollectOptions* collect) {
+                 CollectCommandOptions* options) {
+  CollectOptions* const collect = &options->collect;
   collect->opening = [&flags](std::optional<Instant> close) {
     return close ? ReadOpening(flags, *close, WallClockNow())
                  : ReadStart(flags, std::chrono::floor<std::chrono::seconds>(
@@ -142,7 +146,7 @@ Status ReadFleet(const FlagValues& flags, Backend& backend,
     if (manifest.ok()) return ReadFleetOver(flags, *manifest, collect);
     if (!flags.Has("adopt")) return manifest.status();
   }
-  if (flags.Has("adopt")) return ReadFleetToAdopt(flags, backend, collect);
+  if (flags.Has("adopt")) return ReadFleetToAdopt(flags, backend, options);
   Result<Scenario> scenario = ReadScenario(flags);
   if (!scenario.ok()) return scenario.status();
   const Result<uint64_t> seed = ReadSeed(flags);
@@ -173,12 +177,15 @@ Status CheckBefore(const CollectCommandOptions& options, LogStream& log) {
   const Preflight preflight = RunPreflight(needs);
   const Status status = PreflightStatus(preflight);
   if (!status.ok()) return status;
-  for (const PreflightLine& line : preflight.lines) {
-    if (line.verdict != Verdict::kWarning) continue;
-    const std::string text = fmt::format("{}: {}", line.check, line.message);
+  const auto warn = [&log](const std::string& text) {
     ReportError("warning: " + text);
     log.Warning(text);
+  };
+  for (const PreflightLine& line : preflight.lines) {
+    if (line.verdict != Verdict::kWarning) continue;
+    warn(fmt::format("{}: {}", line.check, line.message));
   }
+  if (!options.fleet_note.empty()) warn(options.fleet_note);
   return Status::Ok();
 }
 
@@ -222,7 +229,7 @@ Status RunCollect(const FlagValues& flags) {
   TS_RETURN_IF_ERROR(ReadRun(flags, &options));
   const auto backend = OpenBackend(options.location);
   if (!backend.ok()) return backend.status();
-  TS_RETURN_IF_ERROR(ReadFleet(flags, **backend, &options.collect));
+  TS_RETURN_IF_ERROR(ReadFleet(flags, **backend, &options));
   TS_RETURN_IF_ERROR(CheckAgents(options.collect));
 
   LogStreamOptions log_options;
