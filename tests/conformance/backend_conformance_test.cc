@@ -9,6 +9,22 @@
 namespace tillstorm {
 namespace {
 
+TEST_CASE("A backend without a fleet of HOMEPOT's says that it adopts none",
+          "[conformance]") {
+  const std::string name = GENERATE("model", "null");
+  const auto subject = MakeSubject(name);
+  const auto reader = subject->backend->OpenAdoptable();
+  CHECK(reader.status().code() == StatusCode::kUsage);
+  const auto session =
+      subject->backend->Adopt({}, [](Reader&) -> Result<Adoption> {
+        FAIL("there is nothing to adopt");
+        return Adoption{};
+      });
+  CHECK(session.status().code() == StatusCode::kUsage);
+  CHECK(session.status().message().find(subject->backend->name()) !=
+        std::string::npos);
+}
+
 TEST_CASE("A dataset reads back as it was written", "[conformance]") {
   const auto subject = EverySubject();
   INFO(subject->name);

@@ -128,6 +128,35 @@ TEST_CASE("an update carries the id and the columns that can change",
                        "updated_at"});
 }
 
+TEST_CASE("of a row of HOMEPOT's only id and current state are encoded",
+          "[codec]") {
+  DeviceRow whole;
+  whole.id = 7;
+  whole.device_id = "till-7";
+  whole.name = "Till";
+  whole.device_type = "pos_terminal";
+  whole.status = "error";
+  whole.lifecycle_state = "active";
+  whole.site_id = 3;
+  whole.firmware_version = "9.9";
+  whole.last_seen = FromMicros(5);
+  whole.config = Json{"{}"};
+  whole.is_active = true;
+  DeviceRow state;
+  state.id = 7;
+  state.status = "error";
+  state.last_seen = FromMicros(5);
+  const auto encoding = [](const DeviceRow& row) {
+    std::vector<std::byte> bytes(EncodedRowSizeMax(row));
+    const std::byte* end = EncodeRow(row, bytes.data());
+    bytes.resize(static_cast<size_t>(end - bytes.data()));
+    return bytes;
+  };
+  std::vector<std::byte> masked;
+  AppendStateOnly(Table(TableId::kDevices), encoding(whole), &masked);
+  CHECK(masked == encoding(state));
+}
+
 TEST_CASE("a value of a foreign type never passes for the right one",
           "[codec]") {
   std::vector<std::byte> text;

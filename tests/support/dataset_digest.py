@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Prints what `tillstorm digest FILE` prints, computed from the file alone:
 dataset_digest.py FILE. Written from the comments of harness/core/row_codec.h
-and digest.h. Needs python3-xxhash, hence Debian's own Python."""
+and digest.h. Of a database that was adopted the fleet is its devices that take
+part, as far as they are current state. Needs python3-xxhash, hence Debian's own Python."""
 import functools
+import json
 import re
 import sqlite3
 import struct
@@ -19,6 +21,8 @@ device_assignments device_lifecycle_events jobs device_commands
 push_notification_logs audit_logs configuration_history alerts error_logs
 job_outcomes health_checks device_metrics device_state_history api_request_logs
 user_activities tillstorm_truth""".split()
+FLEET = TABLES[:TABLES.index("jobs")]
+STATE = "id status health_state last_seen last_heartbeat_at".split()
 INT, REAL, SIZE = (struct.Struct(f).pack for f in ("<Bq", "<Bd", "<BI"))
 DATE_TIME = re.compile(r"([0-9-]{10} [0-9:]{8})\.([0-9]{6})").fullmatch
 
@@ -61,7 +65,31 @@ def encode_column(values, kind, encode):
     return [b"\0" if v is None else encode(v) if type(v) is kind
             else foreign(v) for v in values]
 
-def table_digest(file, table):
+def adopted_devices(file):  # ids, or None
+    (scenario,), = file.execute(
+        "SELECT value FROM tillstorm_manifest WHERE key = 'scenario'")
+    fleet = json.loads(scenario).get("adopted")
+    return fleet and [device["id"] for device in fleet["devices"]]
+
+def state_digest(file, ids):  # all other columns as if nobody filled them
+    rows = total = 0
+    columns = file.execute("PRAGMA table_info(devices)").fetchall()
+    for row in file.execute("SELECT * FROM devices"):
+        if row[0] not in ids:
+            continue
+        encoded = b""
+        for (_, name, declared, required, *_), value in zip(columns, row):
+            kind, encode = ENCODERS[declared.split("(")[0]]
+            if name not in STATE:
+                value = kind() if required else None
+            encoded += encode_column([value], kind, encode)[0]
+        rows += 1
+        total += xxhash.xxh3_128_intdigest(encoded)
+    return rows, f"{total % 2**128:032x}"
+
+def table_digest(file, table, adopted):
+    if adopted and table in FLEET:
+        return state_digest(file, adopted if table == "devices" else [])
     columns = [(name, *ENCODERS[declared.split("(")[0]]) for _, name, declared,
                *_ in file.execute(f"PRAGMA table_info({table})")
                if not (name == "id" and table in WRITER_IDS)]
@@ -77,7 +105,8 @@ def table_digest(file, table):
     return rows, f"{total % 2**128:032x}"
 
 file = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-digests = [(table, *table_digest(file, table)) for table in TABLES]
+adopted = adopted_devices(file)
+digests = [(table, *table_digest(file, table, adopted)) for table in TABLES]
 lines = "".join("%s %d %s\n" % digest for digest in digests)
 print(lines + "total", sum(rows for _, rows, _ in digests),
       xxhash.xxh3_128_hexdigest(lines.encode()))
