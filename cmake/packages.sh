@@ -7,8 +7,9 @@ packages() {
   case "$1" in
     build) echo g++ cmake ninja-build libfmt-dev libcxxopts-dev \
       nlohmann-json3-dev libsqlite3-dev libxxhash-dev librandom123-dev \
-      libconcurrentqueue-dev libspdlog-dev libncurses-dev pkgconf ;;
-    test) echo catch2 libbenchmark-dev sqlite3 python3 python3-numpy \
+      libconcurrentqueue-dev libspdlog-dev libncurses-dev libpq-dev \
+      libpqxx-dev pkgconf ;;
+    test) echo catch2 libbenchmark-dev postgresql sqlite3 python3 python3-numpy \
       python3-xxhash tmux ;;
     clang) echo clang libclang-rt-dev ;;
     tidy) echo clang clang-tidy ;;

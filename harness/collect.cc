@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
-#include "agents/all_agents.h"
 #include "harness/batch_writer.h"
 #include "harness/core/check.h"
 #include "harness/fleet_events.h"
@@ -15,14 +13,6 @@
 
 namespace tillstorm {
 namespace {
-
-// A runner at max meets the others once per window: it should hold about
-// 500,000 events, and no agent may be an hour ahead of another.
-Micros WindowAtMax(const Scenario& scenario) {
-  constexpr int64_t kHostWindows = 120;  // of about 4,000 events
-  constexpr Micros kHour{3'600 * kMicrosPerSecond};
-  return std::min(WindowFor(scenario) * kHostWindows, kHour);
-}
 
 // The latest instant up to which ids are certain to suffice.
 Instant LastWithIds(const IdPlan& ids, Instant opening) {
@@ -33,14 +23,6 @@ Instant LastWithIds(const IdPlan& ids, Instant opening) {
     (ids.Check(middle).ok() ? low : high) = middle;
   }
   return low;
-}
-
-LatencySummary SummaryOf(const Histogram& histogram) {
-  const auto at = [&histogram](double percent) {
-    return std::chrono::nanoseconds(histogram.Percentile(percent));
-  };
-  return {histogram.count(), at(50), at(99),
-          std::chrono::nanoseconds(histogram.max())};
 }
 
 // Of whoever has emitted nothing yet.
@@ -55,7 +37,10 @@ Status Stopped() {
 }  // namespace
 
 Collection::Collection(CollectOptions options, Backend& backend)
-    : options_(std::move(options)), backend_(backend) {
+    : options_(std::move(options)),
+      backend_(backend),
+      next_batches_(static_cast<size_t>(options_.lanes), 1) {
+  TS_CHECK(options_.lanes >= 1 && options_.lanes <= backend.max_lanes());
   if (options_.log != nullptr) {
     const bool is_real_time = !options_.speed.max &&
                               options_.speed.numerator == 1 &&
@@ -120,6 +105,7 @@ Status Collection::Run() {
   summary_.is_closed = !manifest_.intervals.empty() &&
                        manifest_.intervals.back().close.has_value();
   // The next one who wants the dataset may have it.
+  further_.clear();
   session_.reset();
   return status;
 }
@@ -181,11 +167,13 @@ Status Collection::CreateNew() {
   CreateOptions create;
   create.durability = options_.durability;
   create.indexes = options_.indexes;
+  create.load = options_.load;
+  create.lanes = options_.lanes;
   auto session = backend_.Create(create, manifest_, first);
   if (!session.ok()) return session.status();
   session_ = std::move(*session);
   TakeNew(first);
-  return Status::Ok();
+  return OpenLanes();
 }
 
 Status Collection::AdoptExisting() {
@@ -209,7 +197,11 @@ Status Collection::AdoptExisting() {
 }
 
 Status Collection::ContinueExisting() {
-  auto session = backend_.Continue({options_.durability});
+  ContinueOptions go_on;
+  go_on.durability = options_.durability;
+  go_on.load = options_.load;
+  go_on.lanes = options_.lanes;
+  auto session = backend_.Continue(go_on);
   if (!session.ok()) return session.status();
   session_ = std::move(*session);
   // Nobody else writes it now: what a reader finds is what there is.
@@ -225,7 +217,9 @@ Status Collection::ContinueExisting() {
 
   plan_ = std::make_unique<Plan>((*dataset)->plan());
   run_ = ledger->last_run;
-  next_batch_ = ledger->next_batch;
+  for (int32_t lane = 0; lane < options_.lanes; ++lane) {
+    next_batches_[static_cast<size_t>(lane)] = ledger->NextBatch(lane);
+  }
   {
     const MutexLock lock(mutex_);
     total_ = ledger->total;
@@ -234,6 +228,7 @@ Status Collection::ContinueExisting() {
   const Result<Instant> opening = options_.opening(close);
   if (!opening.ok()) return opening.status();
   TS_RETURN_IF_ERROR(PlanEnd(*opening));
+  TS_RETURN_IF_ERROR(OpenLanes());
   if ((*dataset)->is_open()) {
     TS_RETURN_IF_ERROR(Level(**dataset));
     manifest_.intervals.back().close = close;
@@ -241,6 +236,15 @@ Status Collection::ContinueExisting() {
   from_ = close;
   ++run_;
   return OpenNext(*opening);
+}
+
+Status Collection::OpenLanes() {
+  for (int lane = 1; lane < options_.lanes; ++lane) {
+    auto session = session_->OpenLane();
+    if (!session.ok()) return session.status();
+    further_.push_back(std::move(*session));
+  }
+  return Status::Ok();
 }
 
 // What the others have that an owner lacks, in the run that they lack it of.
@@ -252,11 +256,11 @@ Status Collection::Level(const Dataset& dataset) {
   pool.threads = options_.threads;
   pool.window = WindowFor(plan_->scenario());
   BatchWriter writer(*session_, {options_.batch_rows, options_.batch_bytes},
-                     {0, run_, next_batch_});
+                     {0, run_, next_batches_[0]});
   PoolHost host(dataset.plan(), whole, dataset.LevellingSpans(), pool);
   const Status status = WriteWindows(host, writer, {}, stop_preparing_);
   // What is committed counts, also when the rest was stopped.
-  next_batch_ = writer.next_batch();
+  next_batches_[0] = writer.next_batch();
   summary_.levelled_rows = writer.rows();
   {
     const MutexLock lock(mutex_);
@@ -278,185 +282,8 @@ Status Collection::OpenNext(Instant opening) {
 
 Status Collection::Finish() {
   SetPhase(CollectPhase::kFinishing);
+  further_.clear();
   return session_->Finish(manifest_, {});
-}
-
-// --- collecting ---
-
-Status Collection::CollectInterval() {
-  cut_.reset();
-  const Instant ready = plan_->ready();
-  if (plan_->has_bootstrap() && from_ < ready) {
-    // The others begin when everything that it makes is acknowledged.
-    const Instant end = std::min(ready, planned_end_);
-    TS_RETURN_IF_ERROR(RunStretch(from_, end, /*bootstrap=*/true));
-    if (!cut_ && !is_dropped_) from_ = end;
-  }
-  if (!cut_ && !is_dropped_ && from_ < planned_end_) {
-    TS_RETURN_IF_ERROR(RunStretch(from_, planned_end_, /*bootstrap=*/false));
-  }
-  if (is_dropped_) return Status::Ok();
-  const Instant close = cut_.value_or(planned_end_);
-  manifest_.intervals.back().close = close;
-  from_ = close;
-  Say(fmt::format("the interval is closed at {}", IsoDateTime(close)));
-  return session_->SetManifest(manifest_);
-}
-
-CollectStretchOptions Collection::StretchOptions(Instant from, Instant end,
-                                                 bool bootstrap) {
-  const Plan& plan = *plan_;
-  const Instant opening = manifest_.intervals.back().opening;
-  const AgentSpan span{opening, from, end, EmitMode::kChanges, earlier_};
-  const uint32_t first_traffic = plan.fleet().sites() + plan.fleet().devices();
-  CollectStretchOptions options;
-  options.agents = bootstrap ? 1 : AgentCount(plan);
-  options.factory = [&plan, span, bootstrap, first_traffic](uint32_t i) {
-    return MakeAgent(plan, bootstrap ? first_traffic : i,
-                     [&span](EntityId) { return span; });
-  };
-  options.host.runners = options_.workers;
-  options.host.pace.opening = std::min(std::max(opening, from), end);
-  options.host.pace.end = end;
-  options.host.pace.speed =
-      options_.speed.max
-          ? std::nullopt
-          : std::optional(static_cast<double>(options_.speed.numerator) /
-                          static_cast<double>(options_.speed.denominator));
-  options.host.pace.window = WindowAtMax(plan.scenario());
-  options.host.pace.active_max =
-      std::max(4U, 2 * std::thread::hardware_concurrency());
-  options.host.producer.left_out = plan.scenario().LeftOut();
-  options.host.producer.block_events_max = options_.block_events_max;
-  options.pool = options_.pool;
-  options.writer.lane = {0, run_, next_batch_};
-  options.writer.rows = options_.batch_rows;
-  options.writer.bytes = options_.batch_bytes;
-  options.writer.linger = options_.linger;
-  options.observer = [this](std::span<const Event* const> events) {
-    log_bytes_.store(session_->log_bytes());
-    if (event_log_) event_log_->Observe(events);
-  };
-  return options;
-}
-
-Status Collection::RunStretch(Instant from, Instant end, bool bootstrap) {
-  CollectStretch stretch(StretchOptions(from, end, bootstrap), *session_,
-                         changed_);
-  const Clock::time_point preparing = Clock::now();
-  TS_RETURN_IF_ERROR(stretch.Prepare());
-  summary_.agents_up = Clock::now() - preparing;
-  {
-    const MutexLock lock(mutex_);
-    stretch_ = &stretch;
-    phase_ = CollectPhase::kCollecting;
-  }
-  const Clock::time_point began = Clock::now();
-  if (options_.duration && deadline_.load() == 0) {
-    deadline_.store((began + *options_.duration).time_since_epoch().count());
-  }
-  stretch.Start();
-  Attend(stretch);
-  const Status status = stretch.Join();
-  Account(stretch);
-  summary_.collecting += Clock::now() - began;
-  return status;
-}
-
-void Collection::Attend(CollectStretch& stretch) {
-  for (;;) {
-    const uint32_t seen = changed_.Load();
-    if (stretch.done()) return;
-    if (!cut_ && (IsOver() || pause_wanted_.load())) {
-      SetPhase(end_requested_.load() != 0 ? CollectPhase::kDraining
-                                          : CollectPhase::kClosing);
-      cut_ = stretch.Cut();
-    }
-    const auto drop_time = DropTime();
-    if (drop_time && !is_dropped_ && Clock::now() >= *drop_time) {
-      is_dropped_ = true;
-      stretch.Drop();
-    }
-    if (drop_time && !is_dropped_) {
-      changed_.WaitUntil(seen, *drop_time);
-    } else if (!cut_ && deadline_.load() != 0) {
-      changed_.WaitUntil(seen,
-                         Clock::time_point(Clock::duration(deadline_.load())));
-    } else {
-      changed_.Wait(seen);
-    }
-  }
-}
-
-// What the stretch did becomes a part of what there was before.
-void Collection::Account(const CollectStretch& stretch) {
-  const LaneStats stats = stretch.writer().stats();
-  summary_.events += stats.events;
-  summary_.dropped_events += stats.dropped_events;
-  summary_.batches += stats.batches;
-  summary_.queue_wait = stats.queue_wait;
-  summary_.batch_wait = stats.batch_wait;
-  summary_.execute = stats.execute;
-  summary_.commit = stats.commit;
-  summary_.lateness = SummaryOf(stretch.host().pacer().lateness());
-  summary_.pool = stretch.pool().stats();
-  next_batch_ = stretch.writer().next_batch();
-  const MutexLock lock(mutex_);
-  stretch_ = nullptr;
-  virtual_now_ = stretch.host().pacer().virtual_now();
-  total_.Add(stretch.writer().digest());
-  fresh_.Add(stretch.writer().digest());
-  batches_ += stats.batches;
-  if (stats.last_commit) last_commit_ = stats.last_commit;
-}
-
-bool Collection::WaitOutPause() {
-  SetPhase(CollectPhase::kPaused);
-  for (;;) {
-    const uint32_t seen = changed_.Load();
-    if (IsOver()) return false;
-    if (!pause_wanted_.load()) return true;
-    const Clock::rep deadline = deadline_.load();
-    if (deadline == 0) {
-      changed_.Wait(seen);
-    } else {
-      changed_.WaitUntil(seen, Clock::time_point(Clock::duration(deadline)));
-    }
-  }
-}
-
-// --- for those who show it ---
-
-CollectSnapshot Collection::Snapshot() const {
-  CollectSnapshot snapshot;
-  snapshot.taken = Clock::now();
-  snapshot.elapsed = snapshot.taken - began_;
-  snapshot.location = options_.location;
-  snapshot.durability = DurabilityName(options_.durability);
-  const Clock::rep deadline = deadline_.load();
-  if (deadline != 0) {
-    snapshot.remaining = std::max<Clock::duration>(
-        Clock::time_point(Clock::duration(deadline)) - snapshot.taken,
-        Clock::duration::zero());
-  }
-  snapshot.wal_bytes = log_bytes_.load();
-  const MutexLock lock(mutex_);
-  snapshot.phase = phase_;
-  snapshot.virtual_now = virtual_now_;
-  for (const TableInfo& table : AllTables()) {
-    snapshot.rows_total[Index(table.id)] = total_.table(table.id).rows;
-    snapshot.rows_new[Index(table.id)] = fresh_.table(table.id).rows;
-  }
-  snapshot.batches = batches_;
-  snapshot.last_commit = last_commit_;
-  if (stretch_ == nullptr) return snapshot;
-  stretch_->AddTo(&snapshot);
-  if (!snapshot.remaining && options_.span && !options_.speed.max) {
-    const Micros left = planned_end_ - snapshot.virtual_now;
-    snapshot.remaining = std::chrono::nanoseconds(
-        left * options_.speed.denominator / options_.speed.numerator);
-  }
-  return snapshot;
 }
 
 }  // namespace tillstorm

@@ -2,6 +2,10 @@
 //
 //   agents in threads --> blocks --> queue --> batching writer --> Session
 //
+// With several lanes there are as many queues, writers and sessions, and each
+// agent has one of them (CollectStretch says why that is sound). Everything
+// that is not a stretch, levelling too, goes through lane 0.
+//
 // A new dataset is made, or adopted of a database that HOMEPOT set up; one that
 // is there is gone on with: first all owners
 // are levelled to the one who came furthest, then the open interval is closed
@@ -28,6 +32,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,12 +77,15 @@ struct CollectOptions {
   Speed speed;
   uint32_t workers = 0;  // 0: a thread per agent
   uint32_t threads = 1;  // for levelling
+  // Connections that write at once. Range [1, Backend::max_lanes()].
+  int lanes = 1;
+  LoadPath load = LoadPath::kCopy;
 
   Durability durability = Durability::kProcess;
   uint32_t batch_rows = 10'000;
   uint64_t batch_bytes = 64ULL << 20;
   Micros linger{100'000};
-  BlockPoolOptions pool;
+  BlockPoolOptions pool;  // of all lanes together
   uint32_t block_events_max = ~uint32_t{0};
   // From RequestEnd() until what is queued is dropped.
   std::chrono::milliseconds drain_max{3'500};
@@ -108,7 +116,7 @@ struct CollectSummary {
 
 class Collection {
  public:
-  // Borrows the backend. REQUIRES: scenario.Validate() is ok.
+  // Borrows the backend. REQUIRES: scenario.Validate() is ok, lanes in range.
   Collection(CollectOptions options, Backend& backend);
   ~Collection();
   Collection(const Collection&) = delete;
@@ -135,6 +143,7 @@ class Collection {
   // What is so once its first rows are written.
   void TakeNew(const Batch& first);
   Status ContinueExisting();
+  Status OpenLanes();
   Status Level(const Dataset& dataset);
   // How far this run goes at most, from that opening on.
   Status PlanEnd(Instant opening);
@@ -144,6 +153,10 @@ class Collection {
   Status RunStretch(Instant from, Instant end, bool bootstrap);
   [[nodiscard]] CollectStretchOptions StretchOptions(Instant from, Instant end,
                                                      bool bootstrap);
+  [[nodiscard]] LiveHostOptions HostOptions(Instant from, Instant end) const;
+  [[nodiscard]] std::vector<CollectStretchLane> StretchLanes();
+  // Looks at what a lane committed; in that lane's thread.
+  void Observe(std::span<const Event* const> events);
   // Waits for the stretch, cuts or drops it when that is asked for.
   void Attend(CollectStretch& stretch);
   void Account(const CollectStretch& stretch);
@@ -163,14 +176,14 @@ class Collection {
 
   Manifest manifest_;
   std::unique_ptr<Plan> plan_;
-  std::unique_ptr<Session> session_;
-  std::optional<EventLog> event_log_;
+  std::unique_ptr<Session> session_;               // of lane 0
+  std::vector<std::unique_ptr<Session>> further_;  // of lanes 1, 2, ...
   std::vector<Stretch> earlier_;  // closed stretches, borrowed by agents
   int32_t run_ = 1;
-  int32_t next_batch_ = 1;
-  Instant from_;                // everything before it is in the dataset
-  Instant planned_end_;         // of this run
-  std::optional<Instant> cut_;  // where the interval was cut
+  std::vector<int32_t> next_batches_;  // by lane
+  Instant from_;                       // everything before it is in the dataset
+  Instant planned_end_;                // of this run
+  std::optional<Instant> cut_;         // where the interval was cut
   bool is_dropped_ = false;
   CollectSummary summary_;
 
@@ -181,6 +194,9 @@ class Collection {
   std::atomic<bool> stop_preparing_{false};
   std::atomic<int64_t> log_bytes_{0};
   FutexWord changed_;  // bumped whenever the thread of Run() should look
+
+  Mutex log_mutex_;
+  std::optional<EventLog> event_log_ GUARDED_BY(log_mutex_);
 
   mutable Mutex mutex_;
   CollectPhase phase_ GUARDED_BY(mutex_) = CollectPhase::kPreparing;

@@ -120,6 +120,7 @@ std::string JsonText(const Location& location, const CollectOptions& options,
                                   : OrderedJson(nullptr)}});
   }
   json["durability"] = DurabilityName(options.durability);
+  json["lanes"] = options.lanes;
   for (const TableInfo& table : AllTables()) {
     if (!table.in_digest) continue;
     json["tables"][std::string(table.name)] = {

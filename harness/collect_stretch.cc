@@ -1,23 +1,69 @@
 #include "harness/collect_stretch.h"
 
+#include <algorithm>
+
+#include "harness/core/check.h"
+
 namespace tillstorm {
 
+namespace {
+
+BlockPoolOptions ShareOf(const CollectStretchOptions& options) {
+  BlockPoolOptions share = options.pool;
+  share.blocks =
+      std::max(1U, share.blocks / static_cast<uint32_t>(options.lanes.size()));
+  return share;
+}
+
+LaneWriterOptions WriterOf(const CollectStretchOptions& options, size_t lane) {
+  LaneWriterOptions writer = options.writer;
+  writer.lane.lane = static_cast<int32_t>(lane);
+  writer.lane.first_batch = options.lanes[lane].first_batch;
+  return writer;
+}
+
+}  // namespace
+
+CollectStretch::LanePipe::LanePipe(const CollectStretchOptions& options,
+                                   size_t number)
+    : pool(ShareOf(options)),
+      writer(*options.lanes[number].session, queue, pool,
+             WriterOf(options, number), options.lanes[number].observer) {}
+
+CollectStretch::LanePipes CollectStretch::MakePipes(
+    const CollectStretchOptions& options) {
+  TS_CHECK(!options.lanes.empty());
+  LanePipes lanes;
+  for (size_t i = 0; i < options.lanes.size(); ++i) {
+    lanes.push_back(std::make_unique<LanePipe>(options, i));
+  }
+  return lanes;
+}
+
+std::vector<LiveLane> CollectStretch::EndsOf(const LanePipes& lanes) {
+  std::vector<LiveLane> ends;
+  for (const auto& lane : lanes) ends.push_back({&lane->pool, &lane->queue});
+  return ends;
+}
+
 CollectStretch::CollectStretch(const CollectStretchOptions& options,
-                               Session& session, FutexWord& changed)
-    : pool_(options.pool),
-      host_(options.agents, options.factory, options.host, pool_, queue_),
-      writer_(session, queue_, pool_, options.writer, options.observer),
-      changed_(changed) {}
+                               FutexWord& changed)
+    : lanes_(MakePipes(options)),
+      host_(options.agents, options.factory, options.host, EndsOf(lanes_)),
+      changed_(changed),
+      writers_left_(lanes_.size()) {}
 
 CollectStretch::~CollectStretch() {
-  if (!writer_thread_.joinable() && !reaper_.joinable()) return;
+  if (!reaper_.joinable()) return;
   Drop();
   (void)Join();
 }
 
 Status CollectStretch::Prepare() {
-  // These two first: agents may take every thread that there is.
-  writer_thread_ = std::thread([this] { RunWriter(); });
+  // These first: agents may take every thread that there is.
+  for (const auto& lane : lanes_) {
+    lane->thread = std::thread([this, &lane] { RunWriter(*lane); });
+  }
   reaper_ = std::thread([this] { RunReaper(); });
   const Status status = host_.Prepare();
   has_host_ = status.ok();
@@ -28,7 +74,7 @@ Status CollectStretch::Prepare() {
 
 void CollectStretch::Drop() {
   host_.Stop();
-  writer_.RequestDrop();
+  for (const auto& lane : lanes_) lane->writer.RequestDrop();
 }
 
 Status CollectStretch::Join() {
@@ -36,15 +82,47 @@ Status CollectStretch::Join() {
   host_ready_.Store(1);
   host_ready_.WakeAll();
   if (reaper_.joinable()) reaper_.join();
-  if (writer_thread_.joinable()) writer_thread_.join();
+  for (const auto& lane : lanes_) {
+    if (lane->thread.joinable()) lane->thread.join();
+  }
+  const MutexLock lock(mutex_);
   return writer_status_.ok() ? host_status_ : writer_status_;
+}
+
+LaneStats CollectStretch::stats() const {
+  LaneStats stats;
+  for (const auto& lane : lanes_) stats.Add(lane->writer.stats());
+  return stats;
+}
+
+BlockPoolStats CollectStretch::pool_stats() const {
+  BlockPoolStats sum;
+  for (const auto& lane : lanes_) {
+    const BlockPoolStats stats = lane->pool.stats();
+    sum.total += stats.total;
+    sum.free += stats.free;
+    sum.extra += stats.extra;
+    sum.waiting += stats.waiting;
+    sum.waits += stats.waits;
+    sum.waited += stats.waited;
+  }
+  return sum;
+}
+
+Digest CollectStretch::digest() const {
+  Digest digest;
+  for (const auto& lane : lanes_) digest.Add(lane->writer.digest());
+  return digest;
 }
 
 void CollectStretch::AddTo(CollectSnapshot* snapshot) const {
   constexpr double kEngineIsBusy = 0.7;
   constexpr std::chrono::milliseconds kIsLate{100};
-  const LaneStats stats = writer_.stats();
-  const BlockPoolStats pool = pool_.stats();
+  const LaneStats stats = this->stats();
+  const BlockPoolStats pool = pool_stats();
+  const LatencySummary commit = SummaryOf(stats.commit);
+  int64_t queued = 0;
+  for (const auto& lane : lanes_) queued += lane->queue.depth().rows;
   const Pacer& pacer = host_.pacer();
   for (size_t i = 0; i < kTableCount; ++i) {
     snapshot->rows_total[i] += stats.rows[i];
@@ -52,14 +130,14 @@ void CollectStretch::AddTo(CollectSnapshot* snapshot) const {
   }
   snapshot->batches = snapshot->batches.value_or(0) + stats.batches;
   snapshot->virtual_now = pacer.virtual_now();
-  snapshot->queue_rows = queue_.depth().rows;
+  snapshot->queue_rows = queued;
   snapshot->credits_left = pool.free;
   snapshot->credits_total = pool.total;
   snapshot->batch_rows = stats.last_batch_events;
   if (stats.last_commit) snapshot->last_commit = stats.last_commit;
-  snapshot->commit_p50 = stats.commit.p50;
-  snapshot->commit_p99 = stats.commit.p99;
-  snapshot->commit_max = stats.commit.max;
+  snapshot->commit_p50 = commit.p50;
+  snapshot->commit_p99 = commit.p99;
+  snapshot->commit_max = commit.max;
   snapshot->agents_alive = host_.agents_alive();
   snapshot->agents_total = host_.agents_total();
   snapshot->lag = pacer.lag();
@@ -70,10 +148,15 @@ void CollectStretch::AddTo(CollectSnapshot* snapshot) const {
                                                       : CollectLimit::kSchedule;
 }
 
-void CollectStretch::RunWriter() {
-  writer_status_ = writer_.Run();
+void CollectStretch::RunWriter(LanePipe& lane) {
+  const Status status = lane.writer.Run();
+  if (!status.ok()) {
+    const MutexLock lock(mutex_);
+    if (writer_status_.ok()) writer_status_ = status;
+  }
   // After an error agents have nobody to emit to.
   host_.Stop();
+  if (writers_left_.fetch_sub(1) > 1) return;
   done_.store(true);
   changed_.Add(1);
   changed_.WakeAll();
@@ -82,7 +165,7 @@ void CollectStretch::RunWriter() {
 void CollectStretch::RunReaper() {
   while (host_ready_.Load() == 0) host_ready_.Wait(0);
   if (has_host_) host_status_ = host_.Join();
-  queue_.Close();
+  for (const auto& lane : lanes_) lane->queue.Close();
 }
 
 }  // namespace tillstorm

@@ -1,25 +1,38 @@
-// CollectStretch: agents and the batching writer at work over one piece of
+// CollectStretch: agents and their batching writers at work over one piece of
 // virtual time. Who owns one starts it, may cut it short, and joins it.
 //
-//   Prepare()  the writer waits for blocks, all agents wait at the gate
+//   agents --> blocks --> queue --> LaneWriter --> Session     lane 0
+//   agents --> blocks --> queue --> LaneWriter --> Session     lane 1 ...
+//
+//   Prepare()  the writers wait for blocks, all agents wait at the gate
 //   Start()    opens the gate
 //   done()     everything that the agents emitted is committed, or it failed
 //   Join()     how it ended
 //
-// Threads: those of the host, one for the writer, one that waits for the host.
+// Order: lanes commit without regard to each other. That is sound because an
+// agent has one lane, and a row refers only to rows of its own agent, of the
+// fleet and of the bootstrap, which are acknowledged before a stretch begins.
+//
+// Threads: those of the host, one for each writer, one that waits for the host.
 // Prepare(), Start() and Join() belong to one thread; everything else: any.
 // Errors: kSystemLimit from Prepare() when not all agents get their thread;
-// nothing was emitted then. Join() gives the first error of writer or host.
+// nothing was emitted then. The first error of a writer stops all agents; the
+// other lanes commit what they have. Join() gives it, or that of the host.
 #ifndef TILLSTORM_HARNESS_COLLECT_STRETCH_H_
 #define TILLSTORM_HARNESS_COLLECT_STRETCH_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "harness/block_pool.h"
 #include "harness/collect_snapshot.h"
+#include "harness/core/digest.h"
 #include "harness/core/instant.h"
+#include "harness/core/mutex.h"
 #include "harness/core/status.h"
 #include "harness/event_queue.h"
 #include "harness/futex.h"
@@ -29,20 +42,25 @@
 
 namespace tillstorm {
 
+struct CollectStretchLane {
+  Session* session;  // borrowed; no other lane has it
+  int32_t first_batch = 1;
+  BatchObserver observer;  // called in the lane's thread
+};
+
 struct CollectStretchOptions {
   uint32_t agents = 0;
   AgentFactory factory;
   LiveHostOptions host;
-  BlockPoolOptions pool;
-  LaneWriterOptions writer;
-  BatchObserver observer;
+  BlockPoolOptions pool;     // shared out among the lanes
+  LaneWriterOptions writer;  // its lane's number and first batch are not used
+  std::vector<CollectStretchLane> lanes;  // at least one
 };
 
 class CollectStretch {
  public:
-  // Borrows the session. `changed` is bumped when done() turns true.
-  CollectStretch(const CollectStretchOptions& options, Session& session,
-                 FutexWord& changed);
+  // `changed` is borrowed, and bumped when done() turns true.
+  CollectStretch(const CollectStretchOptions& options, FutexWord& changed);
   ~CollectStretch();  // drops and joins
   CollectStretch(const CollectStretch&) = delete;
   CollectStretch& operator=(const CollectStretch&) = delete;
@@ -60,26 +78,42 @@ class CollectStretch {
   // Adds what goes on now to what there was before.
   void AddTo(CollectSnapshot* snapshot) const;
   [[nodiscard]] const LiveHost& host() const { return host_; }
-  [[nodiscard]] const LaneWriter& writer() const { return writer_; }
-  [[nodiscard]] const BlockPool& pool() const { return pool_; }
+  // Of all lanes together.
+  [[nodiscard]] LaneStats stats() const;
+  [[nodiscard]] BlockPoolStats pool_stats() const;
+  // After Join().
+  [[nodiscard]] Digest digest() const;
+  [[nodiscard]] int32_t next_batch(size_t lane) const {
+    return lanes_[lane]->writer.next_batch();
+  }
 
  private:
-  void RunWriter();
-  // Waits for the agents and tells the writer that no more comes.
+  struct LanePipe {
+    LanePipe(const CollectStretchOptions& options, size_t number);
+    BlockPool pool;
+    EventQueue queue;
+    LaneWriter writer;
+    std::thread thread;
+  };
+  using LanePipes = std::vector<std::unique_ptr<LanePipe>>;
+
+  static LanePipes MakePipes(const CollectStretchOptions& options);
+  static std::vector<LiveLane> EndsOf(const LanePipes& lanes);
+  void RunWriter(LanePipe& lane);
+  // Waits for the agents and tells the writers that no more comes.
   void RunReaper();
 
-  BlockPool pool_;
-  EventQueue queue_;
+  const LanePipes lanes_;
   LiveHost host_;
-  LaneWriter writer_;
   FutexWord& changed_;
 
   FutexWord host_ready_;   // 0 until the reaper may join it
   bool has_host_ = false;  // written before host_ready_
+  std::atomic<size_t> writers_left_;
   std::atomic<bool> done_{false};
-  Status writer_status_;  // written before its thread ends
-  Status host_status_;
-  std::thread writer_thread_;
+  Mutex mutex_;
+  Status writer_status_ GUARDED_BY(mutex_);  // the first error
+  Status host_status_;                       // written before its thread ends
   std::thread reaper_;
 };
 

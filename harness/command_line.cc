@@ -16,6 +16,7 @@
 
 #include <cxxopts.hpp>
 
+#include "harness/core/secrets.h"
 #include "harness/nearest_name.h"
 #include "harness/version.h"
 
@@ -288,7 +289,7 @@ Status WriteStandardOutput(std::string_view text) {
 }
 
 void ReportError(std::string_view sentence) {
-  std::string line = fmt::format("tillstorm: {}", sentence);
+  std::string line = fmt::format("tillstorm: {}", HidePasswords(sentence));
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   }

@@ -11,8 +11,14 @@ std::vector<FlagSpec> WhereFlags() {
   return {
       {"Where", "to", "LOCATION",
        "the dataset to make: PATH or sqlite:PATH[?page_size=BYTES] for a "
-       "SQLite file, sqlite: for a throw-away one, null: to store nothing and "
-       "see how fast the rows are made",
+       "SQLite file, sqlite: for a throw-away one; "
+       "postgresql://[user@]host/database for a PostgreSQL server, with any "
+       "setting of libpq behind a question mark (the password comes from "
+       "PGPASSWORD, ~/.pgpass or a service file), "
+       "postgres:DIR[?shared_buffers=SIZE&...] for a server that tillstorm "
+       "makes in a directory and runs for as long as it is needed, postgres: "
+       "for a throw-away one; null: to store nothing and see how fast the rows "
+       "are made",
        "none, it must be given"},
       {"Where", "adopt", "",
        "take over the SQLite file that HOMEPOT set up: its sites, devices and "
@@ -114,6 +120,14 @@ std::vector<FlagSpec> RunFlags() {
        "encoded bytes per transaction, 1KiB to 1GiB; plain bytes or with KiB, "
        "MiB, GiB",
        "64MiB"},
+      {"Run", "load", "WAY",
+       "how PostgreSQL takes rows: copy (binary COPY) or insert (an INSERT per "
+       "row, to compare)",
+       "copy"},
+      {"Run", "lanes", "N",
+       "connections that write at once, 1 to 64, for PostgreSQL; more than one "
+       "number the rows of some tables in another order, and nothing else",
+       "1"},
       {"Run", "linger", "D",
        "longest wait of a batch's first rows for more before they are "
        "committed, 0 to 60s: 100ms, 2s",

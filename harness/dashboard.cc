@@ -221,12 +221,12 @@ class Dashboard::Impl {
 
 Result<std::unique_ptr<Dashboard>> Dashboard::Open(
     const DashboardOptions& options) {
+  Result<std::unique_ptr<Terminal>> terminal = Terminal::Open();
+  if (!terminal.ok()) return terminal.status();
   const char* const term = std::getenv("TERM");
   if (term != nullptr && std::string_view(term) == "dumb") {
     return Status(StatusCode::kUsage, "TERM is dumb");
   }
-  Result<std::unique_ptr<Terminal>> terminal = Terminal::Open();
-  if (!terminal.ok()) return terminal.status();
   auto impl = std::make_unique<Impl>(options, std::move(*terminal));
   if (!impl->Start()) {
     return Status(StatusCode::kUsage,

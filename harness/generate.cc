@@ -5,12 +5,14 @@
 #include <memory>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "agents/plan.h"
 #include "harness/batch_writer.h"
 #include "harness/core/check.h"
 #include "harness/dataset.h"
 #include "harness/fleet_events.h"
+#include "harness/lane_fan.h"
 #include "harness/pool_host.h"
 #include "harness/write_windows.h"
 
@@ -54,6 +56,32 @@ class StopWatcher {
   std::thread thread_;
 };
 
+// All that the host makes, through a BatchWriter or a LaneFan.
+template <class Writer>
+Status WriteThrough(Writer& writer, PoolHost& host,
+                    const std::atomic<bool>& stop, Report report) {
+  const auto committed = [&writer, progress = report.progress] {
+    progress->rows.store(writer.rows());
+    progress->bytes.store(writer.bytes());
+    progress->virtual_now.store(MicrosSinceEpoch(writer.last_instant()));
+  };
+  TS_RETURN_IF_ERROR(WriteWindows(host, writer, committed, stop));
+  report.summary->digest.Add(writer.digest());
+  report.summary->event_rows = writer.rows();
+  report.summary->bytes += writer.bytes();
+  return Status::Ok();
+}
+
+Status OpenLanes(int count, Session& first,
+                 std::vector<std::unique_ptr<Session>>* lanes) {
+  for (int i = 0; i < count; ++i) {
+    Result<std::unique_ptr<Session>> lane = first.OpenLane();
+    if (!lane.ok()) return lane.status();
+    lanes->push_back(std::move(*lane));
+  }
+  return Status::Ok();
+}
+
 // Runs all agents and adds what was committed to the summary.
 Status WriteEvents(const Plan& plan, const GenerateOptions& options,
                    Session& session, const std::atomic<bool>& stop,
@@ -63,22 +91,24 @@ Status WriteEvents(const Plan& plan, const GenerateOptions& options,
   PoolHostOptions pool;
   pool.threads = options.threads;
   pool.window = WindowFor(options.scenario);
-  BatchWriter writer(session, {options.batch_rows, options.batch_bytes},
-                     LaneOptions());
+  const BatchWriterOptions batches{options.batch_rows, options.batch_bytes};
   const auto begin = Clock::now();
   PoolHost host(plan, span, pool);
-  const auto committed = [&writer, progress = report.progress] {
-    progress->rows.store(writer.rows());
-    progress->bytes.store(writer.bytes());
-    progress->virtual_now.store(MicrosSinceEpoch(writer.last_instant()));
-  };
-  TS_RETURN_IF_ERROR(WriteWindows(host, writer, committed, stop));
   GenerateSummary& summary = *report.summary;
+  if (options.lanes == 1) {
+    BatchWriter writer(session, batches, LaneOptions());
+    TS_RETURN_IF_ERROR(WriteThrough(writer, host, stop, report));
+    summary.batches = writer.next_batch();
+  } else {
+    std::vector<std::unique_ptr<Session>> others;
+    TS_RETURN_IF_ERROR(OpenLanes(options.lanes - 1, session, &others));
+    std::vector<Session*> sessions = {&session};
+    for (const auto& other : others) sessions.push_back(other.get());
+    LaneFan fan(sessions, batches);
+    TS_RETURN_IF_ERROR(WriteThrough(fan, host, stop, report));
+    summary.batches = 1 + fan.batches();
+  }
   summary.rows_time = Clock::now() - begin;
-  summary.digest.Add(writer.digest());
-  summary.event_rows = writer.rows();
-  summary.bytes += writer.bytes();
-  summary.batches = writer.next_batch();
   return Status::Ok();
 }
 
@@ -100,6 +130,8 @@ Result<std::unique_ptr<Session>> Open(const Plan& plan,
   create.durability = Durability::kBulk;
   create.indexes = options.indexes;
   create.replace = options.replace;
+  create.load = options.load;
+  create.lanes = options.lanes;
   summary->digest = opening.ledger.delta;
   return backend.Create(create, manifest, opening);
 }

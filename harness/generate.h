@@ -37,6 +37,8 @@ struct GenerateOptions {
   uint64_t batch_bytes = 64ULL << 20;
   IndexMode indexes = IndexMode::kDeferred;
   bool replace = false;
+  LoadPath load = LoadPath::kCopy;
+  int lanes = 1;  // sessions that write at once, [1, Backend::max_lanes()]
 };
 
 // What is going on, for a progress line. Written by the job, read by any

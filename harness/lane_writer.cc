@@ -12,21 +12,12 @@
 namespace tillstorm {
 namespace {
 
-// Of latencies: told to 1 %. A reader goes through all buckets.
-constexpr int kDigits = 2;
 // Items of one bulk dequeue.
 constexpr size_t kItemsPerTake = 256;
 // The doubling of waits ends here.
 constexpr uint32_t kDoublingsMax = 6;
 
 int64_t Ns(std::chrono::nanoseconds duration) { return duration.count(); }
-
-LatencySummary Summary(const SharedHistogram& shared) {
-  const Histogram histogram = shared.Read();
-  return {histogram.count(), std::chrono::nanoseconds(histogram.Percentile(50)),
-          std::chrono::nanoseconds(histogram.Percentile(99)),
-          std::chrono::nanoseconds(histogram.max())};
-}
 
 uint32_t BlocksOf(const QueuedBlock* item) {
   uint32_t blocks = 0;
@@ -60,10 +51,10 @@ LaneWriter::LaneWriter(Session& session, EventQueue& queue, BlockPool& pool,
       observer_(std::move(observer)),
       lane_(options.lane),
       busy_(Clock::now()),
-      queue_wait_(HistogramLayout::Latency(kDigits)),
-      batch_wait_(HistogramLayout::Latency(kDigits)),
-      execute_(HistogramLayout::Latency(kDigits)),
-      commit_(HistogramLayout::Latency(kDigits)) {
+      queue_wait_(LaneLatencyLayout()),
+      batch_wait_(LaneLatencyLayout()),
+      execute_(LaneLatencyLayout()),
+      commit_(LaneLatencyLayout()) {
   TS_CHECK(options.rows > 0 && options.bytes > 0);
 }
 
@@ -328,10 +319,10 @@ LaneStats LaneWriter::stats() const {
   }
   stats.retries = retries_.load();
   stats.dropped_events = dropped_events_.load();
-  stats.queue_wait = Summary(queue_wait_);
-  stats.batch_wait = Summary(batch_wait_);
-  stats.execute = Summary(execute_);
-  stats.commit = Summary(commit_);
+  stats.queue_wait = queue_wait_.Read();
+  stats.batch_wait = batch_wait_.Read();
+  stats.execute = execute_.Read();
+  stats.commit = commit_.Read();
   stats.engine_busy = busy_.Share(Clock::now());
   return stats;
 }

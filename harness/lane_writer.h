@@ -44,6 +44,7 @@
 #include "harness/event_queue.h"
 #include "harness/futex.h"
 #include "harness/lane.h"
+#include "harness/lane_stats.h"
 #include "harness/owner_list.h"
 #include "storage/backend.h"
 
@@ -66,32 +67,6 @@ struct LaneWriterOptions {
 // Called with the events of each acknowledged batch, in the writer's thread:
 // what it takes, the writer waits.
 using BatchObserver = std::function<void(std::span<const Event* const>)>;
-
-struct LatencySummary {
-  int64_t count = 0;
-  std::chrono::nanoseconds p50{0};
-  std::chrono::nanoseconds p99{0};
-  std::chrono::nanoseconds max{0};
-};
-
-// A snapshot: fields may be a batch apart.
-struct LaneStats {
-  // Inserted and acknowledged, by table.
-  std::array<int64_t, kTableCount> rows{};
-  int64_t events = 0;  // acknowledged: inserts and updates
-  int64_t batches = 0;
-  int64_t last_batch_events = 0;
-  std::optional<Instant> last_commit;  // wall clock
-  int64_t retries = 0;
-  int64_t dropped_events = 0;  // by RequestDrop(); never acknowledged
-  LatencySummary queue_wait;   // of a block, from hand-over to its batch
-  LatencySummary batch_wait;   // from the first event of a batch to Apply()
-  LatencySummary execute;      // as the session says
-  LatencySummary commit;
-  // Share of the time that the session was busy with batches, over the last
-  // second or since the last call, whichever is longer: [0, 1].
-  double engine_busy = 0;
-};
 
 class LaneWriter {
  public:

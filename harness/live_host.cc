@@ -98,9 +98,10 @@ bool LiveHost::Runner::Build() {
     host_.alive_.fetch_add(1);
   }
   std::make_heap(due_.begin(), due_.end());
-  auto token = host_.queue_.NewToken();
+  const LiveLane& lane = host_.lanes_[number_ % host_.lanes_.size()];
+  auto token = lane.queue->NewToken();
   if (token == nullptr) throw std::bad_alloc();
-  producer_.emplace(host_.pool_, host_.queue_, std::move(token),
+  producer_.emplace(*lane.pool, *lane.queue, std::move(token),
                     host_.options_.producer);
   return true;
 }
@@ -169,15 +170,13 @@ bool LiveHost::Runner::Step(Agent& agent) {
 }
 
 LiveHost::LiveHost(uint32_t agents, AgentFactory factory,
-                   const LiveHostOptions& options, BlockPool& pool,
-                   EventQueue& queue)
+                   const LiveHostOptions& options, std::vector<LiveLane> lanes)
     : agents_(agents),
       factory_(std::move(factory)),
       options_(options),
-      pool_(pool),
-      queue_(queue),
+      lanes_(std::move(lanes)),
       pacer_(options.pace, RunnersFor(agents, options.runners)) {
-  TS_CHECK(agents > 0);
+  TS_CHECK(agents > 0 && !lanes_.empty());
   const uint32_t runners = RunnersFor(agents, options.runners);
   for (uint32_t i = 0; i < runners; ++i) {
     runners_.push_back(std::make_unique<Runner>(*this, i));
@@ -187,7 +186,7 @@ LiveHost::LiveHost(uint32_t agents, AgentFactory factory,
 LiveHost::~LiveHost() {
   if (threads_.empty()) return;
   Stop();
-  pool_.Close();
+  for (const LiveLane& lane : lanes_) lane.pool->Close();
   [[maybe_unused]] const Status status = Join();
 }
 

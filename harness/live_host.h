@@ -29,6 +29,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "agents/agent.h"
@@ -47,8 +48,15 @@ using AgentFactory = std::function<std::unique_ptr<Agent>(uint32_t index)>;
 using ThreadCreator = int (*)(pthread_t*, const pthread_attr_t*,
                               void* (*)(void*), void*);
 
+// The way to one writer. Borrowed.
+struct LiveLane {
+  BlockPool* pool;
+  EventQueue* queue;
+};
+
 struct LiveHostOptions {
   // 0: a thread per agent. Otherwise agent i belongs to runner i % runners.
+  // Runner r emits into lane r % lanes, so that each agent has one lane.
   uint32_t runners = 0;
   // Of one runner; a guard page comes on top. 0: what the build needs.
   size_t stack_bytes = 0;
@@ -61,9 +69,13 @@ class LiveHost {
  public:
   // For agents [0, agents). Borrows pool and queue. REQUIRES: agents > 0.
   LiveHost(uint32_t agents, AgentFactory factory,
-           const LiveHostOptions& options, BlockPool& pool, EventQueue& queue);
-  // Unless joined: stops, closes the pool so that nobody waits for credit, and
-  // joins.
+           const LiveHostOptions& options, BlockPool& pool, EventQueue& queue)
+      : LiveHost(agents, std::move(factory), options, {{&pool, &queue}}) {}
+  // With several lanes. REQUIRES: not empty.
+  LiveHost(uint32_t agents, AgentFactory factory,
+           const LiveHostOptions& options, std::vector<LiveLane> lanes);
+  // Unless joined: stops, closes the pools so that nobody waits for credit,
+  // and joins.
   ~LiveHost();
   LiveHost(const LiveHost&) = delete;
   LiveHost& operator=(const LiveHost&) = delete;
@@ -94,8 +106,7 @@ class LiveHost {
   const uint32_t agents_;
   const AgentFactory factory_;
   const LiveHostOptions options_;
-  BlockPool& pool_;
-  EventQueue& queue_;
+  const std::vector<LiveLane> lanes_;
   Pacer pacer_;
   std::vector<std::unique_ptr<Runner>> runners_;
   std::vector<pthread_t> threads_;

@@ -17,6 +17,7 @@
 
 #include "harness/core/check.h"
 #include "harness/core/mutex.h"
+#include "harness/core/secrets.h"
 #include "harness/safe_text.h"
 #include "harness/wall_clock.h"
 
@@ -159,7 +160,7 @@ class LogStream::Impl {
   }
 
   void Add(spdlog::level::level_enum level, std::string_view text) {
-    const std::string safe = SafeText(text);
+    const std::string safe = SafeText(HidePasswords(text));
     const MutexLock lock(mutex_);
     const Instant now = now_();
     EnterSecondOf(now);

@@ -11,7 +11,7 @@
 namespace tillstorm {
 namespace {
 
-// Writer, dashboard, log, signals and what libraries start.
+// One writer, dashboard, log, signals and what libraries start.
 constexpr int64_t kOwnThreads = 8;
 // What does not depend on agents: blocks of rows, the engine's cache, code.
 constexpr int64_t kBytesBeside = int64_t{96} << 20;
@@ -24,7 +24,7 @@ constexpr int64_t kOpenFilesMin = 32;
 void JudgeThreads(const MachineState& state, const ThreadNeeds& needs,
                   std::vector<PreflightLine>* lines) {
   constexpr const char* kCheck = "threads";
-  const int64_t wanted = needs.agent_threads + kOwnThreads;
+  const int64_t wanted = needs.agent_threads + needs.lanes - 1 + kOwnThreads;
   const std::vector<ThreadRoom> rooms = ThreadRooms(state, needs.stack_bytes);
   bool fits = true;
   for (const ThreadRoom& room : rooms) {

@@ -52,6 +52,7 @@ struct MachineState {
 struct ThreadNeeds {
   int64_t agent_threads = 0;     // 0: unknown
   int64_t stack_bytes = 65'536;  // of one of them, without its guard page
+  int64_t lanes = 1;             // writers
 };
 
 // Lines: cores, threads (one for each limit that is too low), memory, open

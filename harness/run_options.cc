@@ -84,6 +84,11 @@ Result<int64_t> ParseInteger(std::string_view flag, std::string_view text,
   return value;
 }
 
+bool IsPostgres(const Location& location) {
+  return location.engine == Engine::kPostgres ||
+         location.engine == Engine::kPostgresLocal;
+}
+
 Result<size_t> ReadWord(const FlagValues& flags, std::string_view flag,
                         std::span<const std::string_view> words) {
   const std::string* text = flags.Find(flag);
@@ -198,6 +203,29 @@ Result<IndexMode> ReadIndexMode(const FlagValues& flags) {
                     IndexMode::kNone}[*word];
 }
 
+Result<LoadPath> ReadLoad(const FlagValues& flags, const Location& to) {
+  static constexpr std::array<std::string_view, 2> kWords = {"copy", "insert"};
+  const Result<size_t> word = ReadWord(flags, "load", kWords);
+  if (!word.ok()) return word.status();
+  if (flags.Has("load") && !IsPostgres(to)) {
+    return Usage(fmt::format(
+        "--load is for PostgreSQL, and {} is none; leave it out", to.text));
+  }
+  return std::array{LoadPath::kCopy, LoadPath::kInsert}[*word];
+}
+
+Result<int> ReadLanes(const FlagValues& flags, const Location& to) {
+  const auto lanes = ReadInteger(flags, "lanes", 1, kLanesMax, 1);
+  if (!lanes.ok()) return lanes.status();
+  if (*lanes > 1 && !IsPostgres(to)) {
+    return Usage(fmt::format(
+        "--lanes is {}; only PostgreSQL takes more than one writer at a time, "
+        "so for {} it must be 1",
+        *lanes, to.text));
+  }
+  return static_cast<int>(*lanes);
+}
+
 Result<uint32_t> ReadBatchRows(const FlagValues& flags) {
   const auto rows = ReadInteger(flags, "batch-rows", 1, kBatchRowsMax, 10'000);
   if (!rows.ok()) return rows.status();
@@ -297,6 +325,10 @@ Status CheckRowCount(const Scenario& scenario, const Span& span) {
   }
   const Plan plan(0, scenario, span.start);
   return plan.ids().Check(span.end);
+}
+
+std::string_view LoadPathName(LoadPath load) {
+  return load == LoadPath::kCopy ? "copy" : "insert";
 }
 
 std::string_view IndexModeName(IndexMode mode) {

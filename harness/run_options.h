@@ -31,6 +31,7 @@ inline constexpr int64_t kSitesMax = 100'000;
 inline constexpr int64_t kDevicesMax = 100'000;
 inline constexpr int64_t kTrafficMax = 100'000;
 inline constexpr int64_t kThreadsMax = 256;
+// Each is a connection, of which a server takes a hundred by default.
 inline constexpr int64_t kBatchRowsMax = 10'000'000;
 inline constexpr int64_t kBatchBytesMin = 1 << 10;
 inline constexpr int64_t kBatchBytesMax = 1 << 30;
@@ -115,6 +116,11 @@ enum class DashboardMode : uint8_t { kAuto, kOn, kOff };
 // --threads, default one per core.
 [[nodiscard]] Result<uint32_t> ReadThreads(const FlagValues& flags);
 [[nodiscard]] Result<IndexMode> ReadIndexMode(const FlagValues& flags);
+// --load and --lanes, of the engine of that location.
+[[nodiscard]] Result<LoadPath> ReadLoad(const FlagValues& flags,
+                                        const Location& to);
+[[nodiscard]] Result<int> ReadLanes(const FlagValues& flags,
+                                    const Location& to);
 [[nodiscard]] Result<uint32_t> ReadBatchRows(const FlagValues& flags);
 // --batch-bytes: bytes, or with KiB, MiB or GiB.
 [[nodiscard]] Result<uint64_t> ReadBatchBytes(const FlagValues& flags);
@@ -149,6 +155,7 @@ enum class DashboardMode : uint8_t { kAuto, kOn, kOff };
 [[nodiscard]] std::string_view ProfileName(const Rates& rates);
 // The word of the flag for it: of --indexes, --durability, --speed (`60x`).
 [[nodiscard]] std::string_view IndexModeName(IndexMode mode);
+[[nodiscard]] std::string_view LoadPathName(LoadPath load);
 [[nodiscard]] std::string_view DurabilityName(Durability durability);
 [[nodiscard]] std::string SpeedName(const Speed& speed);
 

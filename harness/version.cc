@@ -8,6 +8,7 @@
 #include "agents/scenario.h"
 #include "harness/command_line.h"
 #include "harness/core/schema.h"
+#include "storage/postgres/postgres_url.h"
 #include "storage/sqlite/sqlite_backend.h"
 #include "tillstorm_build_info.h"
 
@@ -16,9 +17,10 @@ namespace {
 
 std::string LibraryVersions() {
   return fmt::format(
-      "SQLite {}, concurrentqueue {}, glibc {}, {}, fmt {}.{}.{}, "
+      "SQLite {}, libpq {}, concurrentqueue {}, glibc {}, {}, fmt {}.{}.{}, "
       "nlohmann_json {}.{}.{}",
-      SqliteVersion(), QueueVersion().empty() ? "unknown" : QueueVersion(),
+      SqliteVersion(), LibpqVersion(),
+      QueueVersion().empty() ? "unknown" : QueueVersion(),
       gnu_get_libc_version(), CommandLineLibraryVersion(), FMT_VERSION / 10000,
       FMT_VERSION / 100 % 100, FMT_VERSION % 100, NLOHMANN_JSON_VERSION_MAJOR,
       NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);

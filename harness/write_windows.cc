@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace tillstorm {
+namespace {
+
+Status Stopped() {
+  return {StatusCode::kInterrupted, "stopped before everything was written"};
+}
+
+}  // namespace
 
 Status WriteWindows(PoolHost& host, BatchWriter& writer,
                     const std::function<void()>& committed,
@@ -24,10 +31,29 @@ Status WriteWindows(PoolHost& host, BatchWriter& writer,
     held.push_back(std::move(window));
     if (stop.load()) break;
   }
-  if (stop.load()) {
-    return {StatusCode::kInterrupted, "stopped before everything was written"};
-  }
+  if (stop.load()) return Stopped();
   TS_RETURN_IF_ERROR(writer.Flush());
+  if (committed) committed();
+  return Status::Ok();
+}
+
+Status WriteWindows(PoolHost& host, LaneFan& fan,
+                    const std::function<void()>& committed,
+                    const std::atomic<bool>& stop) {
+  std::deque<std::unique_ptr<Window>> held;
+  int64_t released = 0;
+  while (std::unique_ptr<Window> window = host.Next()) {
+    TS_RETURN_IF_ERROR(fan.Add(window->events()));
+    held.push_back(std::move(window));
+    for (; released < fan.committed(); ++released) {
+      host.Release(std::move(held.front()));
+      held.pop_front();
+    }
+    if (committed) committed();
+    if (stop.load()) break;
+  }
+  if (stop.load()) return Stopped();
+  TS_RETURN_IF_ERROR(fan.Flush());
   if (committed) committed();
   return Status::Ok();
 }

@@ -10,6 +10,7 @@
 
 #include "harness/batch_writer.h"
 #include "harness/core/status.h"
+#include "harness/lane_fan.h"
 #include "harness/pool_host.h"
 
 namespace tillstorm {
@@ -17,6 +18,10 @@ namespace tillstorm {
 // `committed`, which may be empty, is called after each window in which a batch
 // was committed, and at the end. kInterrupted soon after `stop` was raised.
 Status WriteWindows(PoolHost& host, BatchWriter& writer,
+                    const std::function<void()>& committed,
+                    const std::atomic<bool>& stop);
+// The same through several lanes; `committed` is called after each window.
+Status WriteWindows(PoolHost& host, LaneFan& fan,
                     const std::function<void()>& committed,
                     const std::atomic<bool>& stop);
 

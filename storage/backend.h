@@ -4,6 +4,7 @@
 //                          opening of its first interval, in one transaction
 //   Backend::Adopt()       makes a dataset of a database that HOMEPOT set up
 //   Backend::Continue()    goes on with a dataset that is there
+//   Session::OpenLane()    a further session that writes at the same time
 //   Session::Apply()       one batch and its ledger row, atomically
 //   Session::SetManifest() another manifest: an interval closed or opened
 //   Session::Finish()      indexes, settled files, the final name
@@ -49,15 +50,26 @@ enum class Durability : uint8_t { kPower, kProcess, kRelaxed, kBulk };
 // When secondary indexes are built.
 enum class IndexMode : uint8_t { kDeferred, kInline, kNone };
 
+// How an engine that knows more than one way takes rows.
+enum class LoadPath : uint8_t { kCopy, kInsert };
+
 struct CreateOptions {
   Durability durability = Durability::kProcess;
   IndexMode indexes = IndexMode::kInline;
   // Replace a finished dataset of ours; nothing else is ever replaced.
   bool replace = false;
+  LoadPath load = LoadPath::kCopy;
+  // Sessions that will write at once, this one included; see OpenLane(). At
+  // `bulk` with more than one the opening is committed with the manifest's
+  // state as it is given, `loading`: only Finish() makes the dataset complete,
+  // and until then any Create() replaces it.
+  int lanes = 1;
 };
 
 struct ContinueOptions {
   Durability durability = Durability::kProcess;  // not kBulk
+  LoadPath load = LoadPath::kCopy;
+  int lanes = 1;
 };
 
 struct AdoptOptions {
@@ -96,6 +108,13 @@ class Session {
   // it: then it repeats that error. kInDoubt when it cannot be told; it may be
   // asked again. REQUIRES: not `bulk`, where there is no doubt.
   virtual Result<bool> ResolveDoubt(int32_t lane, int32_t batch) = 0;
+  // Another session on the same dataset, on a connection of its own, for a
+  // further lane: it may write while this one does, in another thread. Only
+  // Apply(), ResolveDoubt() and Interrupt() are for it; its end leaves what it
+  // applied. Writer-given ids are shared, so that none is given twice. It goes
+  // before this session does, and before this session's Finish(). kUsage where
+  // an engine has one writer only. REQUIRES: made with that many `lanes`.
+  virtual Result<std::unique_ptr<Session>> OpenLane();
   // Replaces the manifest, in a transaction of its own. Finds out about a doubt
   // by itself; kRetryBatch when it may be repeated. REQUIRES: not `bulk`.
   virtual Status SetManifest(const Manifest& manifest) = 0;
@@ -185,6 +204,8 @@ class Backend {
   // SQL on whatever database is there, ours or not; kUnavailable for a backend
   // that has no SQL.
   virtual Result<std::unique_ptr<QuerySession>> OpenQueries();
+  // How many sessions may write a dataset at once, [1, kLanesMax].
+  [[nodiscard]] virtual int max_lanes() const { return 1; }
   // How messages name it, without secrets.
   [[nodiscard]] virtual std::string name() const = 0;
 };
@@ -198,6 +219,10 @@ inline Result<std::unique_ptr<Reader>> Backend::OpenAdoptable() {
   return Status(StatusCode::kUsage,
                 "--adopt takes an SQLite file that HOMEPOT set up, and " +
                     name() + " is none; give the path of one");
+}
+
+inline Result<std::unique_ptr<Session>> Session::OpenLane() {
+  return Status(StatusCode::kUsage, "this engine has one writer only");
 }
 
 inline Result<std::unique_ptr<QuerySession>> Backend::OpenQueries() {

@@ -23,15 +23,14 @@ std::string ForeignKeySql(const ColumnInfo& column) {
                      column.references);
 }
 
+std::string PrimaryKeySql(const TableInfo& table) {
+  return fmt::format("PRIMARY KEY ({})", Join(table.primary_key));
+}
+
 bool RefersToLaterTable(const TableInfo& table, const ColumnInfo& column) {
   const TableInfo* target = FindTable(column.references);
   TS_CHECK(target != nullptr);
   return Index(target->id) > Index(table.id);
-}
-
-// Whether PostgreSQL numbers the rows of the table by itself.
-bool HasSerial(const TableInfo& table) {
-  return table.primary_key.size() == 1 && table.primary_key[0] == "id";
 }
 
 // Whether the table has an `id` that its key only contains.
@@ -68,22 +67,47 @@ std::string ColumnTypeSql(const ColumnInfo& column, Dialect dialect) {
   TS_CHECK(false);
 }
 
-std::string CreateTableSql(const TableInfo& table, Dialect dialect) {
+bool HasSerial(const TableInfo& table) {
+  return table.primary_key.size() == 1 && table.primary_key[0] == "id";
+}
+
+std::string SequenceName(const TableInfo& table) {
+  return fmt::format("{}_id_seq", table.name);
+}
+
+std::string CreateTableSql(const TableInfo& table, Dialect dialect,
+                           TableKeys keys) {
   const bool postgres = dialect == Dialect::kPostgres;
-  std::string sql = fmt::format("CREATE TABLE {} (\n", table.name);
+  std::vector<std::string> lines;
   for (const ColumnInfo& column : table.columns) {
     const bool serial = postgres && column.name == "id" && HasSerial(table);
-    sql += fmt::format("  {} {}{},\n", column.name,
-                       serial ? "SERIAL" : ColumnTypeSql(column, dialect),
-                       column.nullable ? "" : " NOT NULL");
+    lines.push_back(
+        fmt::format("{} {}{}", column.name,
+                    serial ? "SERIAL" : ColumnTypeSql(column, dialect),
+                    column.nullable ? "" : " NOT NULL"));
   }
-  sql += fmt::format("  PRIMARY KEY ({})", Join(table.primary_key));
+  if (keys.primary) lines.push_back(PrimaryKeySql(table));
+  for (const ColumnInfo& column : table.columns) {
+    if (column.references.empty() || !keys.foreign) continue;
+    if (postgres && RefersToLaterTable(table, column)) continue;
+    lines.push_back(ForeignKeySql(column));
+  }
+  return fmt::format("CREATE TABLE {} (\n  {}\n)", table.name,
+                     fmt::join(lines, ",\n  "));
+}
+
+std::string AddPrimaryKeySql(const TableInfo& table) {
+  return fmt::format("ALTER TABLE {} ADD {}", table.name, PrimaryKeySql(table));
+}
+
+std::vector<std::string> AddForeignKeysSql(const TableInfo& table) {
+  std::vector<std::string> statements;
   for (const ColumnInfo& column : table.columns) {
     if (column.references.empty()) continue;
-    if (postgres && RefersToLaterTable(table, column)) continue;
-    sql += ",\n  " + ForeignKeySql(column);
+    statements.push_back(fmt::format("ALTER TABLE {} ADD {}", table.name,
+                                     ForeignKeySql(column)));
   }
-  return sql + "\n)";
+  return statements;
 }
 
 std::string CreateIndexSql(const TableInfo& table, const IndexInfo& index) {
@@ -98,7 +122,7 @@ std::vector<std::string> CreateTablesSql(Dialect dialect) {
   for (const TableInfo& table : AllTables()) {
     if (dialect == Dialect::kPostgres && HasSequenceApart(table)) {
       statements.push_back(
-          fmt::format("CREATE SEQUENCE {}_id_seq", table.name));
+          fmt::format("CREATE SEQUENCE {}", SequenceName(table)));
     }
     statements.push_back(CreateTableSql(table, dialect));
     if (dialect == Dialect::kSqlite) continue;

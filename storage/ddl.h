@@ -30,9 +30,24 @@ enum class Dialect : uint8_t { kSqlite, kPostgres };
 [[nodiscard]] std::string ColumnTypeSql(const ColumnInfo& column,
                                         Dialect dialect);
 
+// Which keys are made with a table; the others come later.
+struct TableKeys {
+  bool primary = true;
+  bool foreign = true;
+};
+
 // Statements end without a semicolon.
 [[nodiscard]] std::string CreateTableSql(const TableInfo& table,
-                                         Dialect dialect);
+                                         Dialect dialect, TableKeys keys = {});
+// What CreateTableSql() left out, for PostgreSQL: SQLite cannot add keys.
+[[nodiscard]] std::string AddPrimaryKeySql(const TableInfo& table);
+[[nodiscard]] std::vector<std::string> AddForeignKeysSql(
+    const TableInfo& table);
+// The name of the sequence that numbers the table's rows in PostgreSQL.
+// REQUIRES: the table has a column `id`.
+[[nodiscard]] std::string SequenceName(const TableInfo& table);
+// Whether PostgreSQL makes that sequence with the table.
+[[nodiscard]] bool HasSerial(const TableInfo& table);
 // The same in both dialects.
 [[nodiscard]] std::string CreateIndexSql(const TableInfo& table,
                                          const IndexInfo& index);

@@ -26,6 +26,9 @@ class ForwardingSession : public Session {
   Result<bool> ResolveDoubt(int32_t lane, int32_t batch) override {
     return session_->ResolveDoubt(lane, batch);
   }
+  Result<std::unique_ptr<Session>> OpenLane() override {
+    return session_->OpenLane();
+  }
   Status SetManifest(const Manifest& manifest) override {
     return session_->SetManifest(manifest);
   }

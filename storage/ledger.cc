@@ -186,6 +186,12 @@ Status LedgerSum::Add(Bytes encoding) {
   if (!row.Has(4) || !AreOwners(row.values[4].text)) {
     return Bad(row, "owners that are not 4 bytes of owner and 8 of instant");
   }
+  if (row.values[0].integer >= kLanesMax) {
+    return Bad(row, fmt::format("a lane above {}", kLanesMax - 1));
+  }
+  if (row.number(0) > 0 && row.number(1) == 0) {
+    return Bad(row, "an opening that is not lane 0's");
+  }
   int64_t rows = 0;
   if (!row.Has(5) || !AddDelta(row.values[5].text, &tables_, &rows)) {
     return Bad(row, "a digest_delta that is not one of ours");
@@ -195,10 +201,13 @@ Status LedgerSum::Add(Bytes encoding) {
                                 row.number(3), rows));
   }
   ++state_.batches;
-  if (row.number(0) == 0) {
-    ++batches_of_lane_0_;
-    state_.next_batch = std::max(state_.next_batch, row.number(1) + 1);
+  const auto lane = static_cast<size_t>(row.number(0));
+  ++batches_[lane];
+  if (lane >= state_.next_batches.size()) {
+    state_.next_batches.resize(lane + 1, 1);
   }
+  int32_t& next = state_.next_batches[lane];
+  next = std::max(next, row.number(1) + 1);
   AddOwners(row.number(2), row.values[4].text);
   return Status::Ok();
 }
@@ -218,11 +227,15 @@ void LedgerSum::AddOwners(int32_t run, std::string_view blob) {
 }
 
 Result<LedgerState> LedgerSum::Take() {
-  if (batches_of_lane_0_ != state_.next_batch || state_.next_batch == 0) {
+  for (size_t lane = 0; lane < batches_.size(); ++lane) {
+    // Only lane 0 has a batch 0, and has it always.
+    const int first = lane == 0 ? 0 : 1;
+    const int32_t next = state_.NextBatch(static_cast<int32_t>(lane));
+    if (batches_[lane] == next - first) continue;
     return Status(StatusCode::kBadInput,
-                  fmt::format("the ledger has {} batches of lane 0, which is "
-                              "not every one from 0 to the last, {}",
-                              batches_of_lane_0_, state_.next_batch - 1));
+                  fmt::format("the ledger has {} batches of lane {}, which is "
+                              "not every one from {} to the last, {}",
+                              batches_[lane], lane, first, next - 1));
   }
   state_.total = DigestOf(tables_);
   state_.owners.reserve(owners_.size());

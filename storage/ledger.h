@@ -1,13 +1,14 @@
 // LedgerEntry: the row of tillstorm_ledger that commits with each batch and so
 // proves that the batch is there.
 //
-//   lane, batch     primary key; batches of a lane are numbered from 0, 0 being
-//                   the opening (fleet and manifest)
+//   lane, batch     primary key; batches of a lane are numbered from 1, and
+//                   batch 0 of lane 0 is the opening (fleet and manifest)
 //   run             which run on this dataset wrote it, counted from 1
 //   rows            rows inserted by the batch
 //   owners          how far each owner has come: 12 bytes per owner, EntityId
 //                   then the instant of its last Step in microseconds, both
-//                   little-endian; owner 0xffffffff stands for all (generate)
+//                   little-endian; owner 0xffffffff stands for all of the lane
+//                   (generate, and levelling, which has one lane)
 //   digest_delta    Digest::Json() of the batch
 //
 // The last two let a run go on where the last one stopped and let a reader
@@ -32,6 +33,9 @@
 namespace tillstorm {
 
 class Reader;
+
+// Lanes that write one dataset at once, at most, whatever the engine.
+inline constexpr int kLanesMax = 64;
 
 struct OwnerInstant {
   uint32_t owner = 0;  // EntityId::value, or kAllOwners
@@ -68,12 +72,19 @@ auto WithLedgerRow(const LedgerEntry& entry, Use&& use) {
 // What the ledger of a dataset says all in all.
 struct LedgerState {
   int32_t last_run = 0;
-  int32_t next_batch = 0;  // of lane 0
-  int64_t batches = 0;     // of all lanes
-  Digest total;            // sum of all deltas: rows and sums per table
+  // By lane: the number of its next batch. Lanes that wrote nothing yet are
+  // left out after the last one that did; theirs is 1.
+  std::vector<int32_t> next_batches;
+  int64_t batches = 0;  // of all lanes
+  Digest total;         // sum of all deltas: rows and sums per table
   // How far the owners came in the last run, each once, kAllOwners included;
   // ordered by owner.
   std::vector<OwnerInstant> owners;
+
+  [[nodiscard]] int32_t NextBatch(int32_t lane) const {
+    const auto index = static_cast<size_t>(lane);
+    return index < next_batches.size() ? next_batches[index] : 1;
+  }
 };
 
 // Adds up the ledger of a dataset that anybody may have made or damaged.
@@ -85,7 +96,7 @@ class LedgerSum {
   // what WithLedgerRow() writes, to the byte. REQUIRES: `encoding` is the whole
   // encoding of a row, as a Reader gives it.
   Status Add(Bytes encoding);
-  // The state after all rows; an error unless lane 0 has every batch from 0 to
+  // The state after all rows; an error unless each lane has every batch up to
   // its last one. Call it once, last.
   [[nodiscard]] Result<LedgerState> Take();
 
@@ -93,7 +104,7 @@ class LedgerSum {
   void AddOwners(int32_t run, std::string_view blob);
 
   LedgerState state_;
-  int64_t batches_of_lane_0_ = 0;
+  std::array<int64_t, kLanesMax> batches_{};  // by lane
   std::array<TableDigest, kTableCount> tables_{};
   std::unordered_map<uint32_t, int64_t> owners_;  // microseconds since 1970
 };

@@ -17,8 +17,8 @@ MAY_INCLUDE = {  # folder -> folders it may include from; longest prefix wins
 }
 ONLY_IN = {  # third-party header prefix -> the only files that may name it
     "sqlite3.h": r"storage/sqlite/|bench/|tests/",
-    "pqxx/": r"storage/postgres/",
-    "libpq-fe.h": r"storage/postgres/",
+    "pqxx/": r"storage/postgres/|bench/|tests/",
+    "libpq-fe.h": r"storage/postgres/|bench/|tests/",
     "concurrentqueue/": r"harness/event_queue\.",
     "cxxopts": r"harness/(main|command_line|commands/)",
     "Random123/": r"harness/core/|tests/",

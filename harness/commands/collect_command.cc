@@ -16,7 +16,7 @@
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
 #include "harness/wall_clock.h"
-#include "storage/sqlite/sqlite_file.h"
+#include "storage/abandon.h"
 
 namespace tillstorm {
 namespace {
@@ -42,6 +42,19 @@ Result<IndexMode> ReadLiveIndexMode(const FlagValues& flags) {
                 "inline or none");
 }
 
+// A worker writes into one lane: a lane without one would be idle.
+Status ReadWorkers(const FlagValues& flags, CollectOptions* collect) {
+  const auto lanes = static_cast<uint32_t>(collect->lanes);
+  if (flags.Has("threads") && collect->threads < lanes) {
+    return {StatusCode::kUsage,
+            fmt::format("--threads is {} and --lanes {}; each lane needs a "
+                        "thread that fills it",
+                        collect->threads, lanes)};
+  }
+  collect->workers = std::max(collect->threads, lanes);
+  return Status::Ok();
+}
+
 // What does not depend on whether there is a dataset already.
 Status ReadRun(const FlagValues& flags, CollectCommandOptions* options) {
   CollectOptions& collect = options->collect;
@@ -56,6 +69,8 @@ Status ReadRun(const FlagValues& flags, CollectCommandOptions* options) {
   TS_RETURN_IF_ERROR(take(ReadSpeed(flags), &collect.speed));
   TS_RETURN_IF_ERROR(take(ReadThreads(flags), &collect.threads));
   TS_RETURN_IF_ERROR(take(ReadDurability(flags), &collect.durability));
+  TS_RETURN_IF_ERROR(take(ReadLoad(flags, options->location), &collect.load));
+  TS_RETURN_IF_ERROR(take(ReadLanes(flags, options->location), &collect.lanes));
   TS_RETURN_IF_ERROR(take(ReadLiveIndexMode(flags), &collect.indexes));
   TS_RETURN_IF_ERROR(take(ReadBatchRows(flags), &collect.batch_rows));
   TS_RETURN_IF_ERROR(take(ReadBatchBytes(flags), &collect.batch_bytes));
@@ -65,7 +80,9 @@ Status ReadRun(const FlagValues& flags, CollectCommandOptions* options) {
       take(ReadLog(flags, options->location), &options->log_file));
   const Result<HostKind> host = ReadHost(flags);
   if (!host.ok()) return host.status();
-  if (*host == HostKind::kPool) collect.workers = collect.threads;
+  if (*host == HostKind::kPool) {
+    TS_RETURN_IF_ERROR(ReadWorkers(flags, &collect));
+  }
   collect.location = options->location.text;
   collect.now = WallClockNow;
   options->json = flags.Has("json");
@@ -173,6 +190,7 @@ Status CheckBefore(const CollectCommandOptions& options, LogStream& log) {
   needs.threads.agent_threads = options.collect.workers > 0
                                     ? options.collect.workers
                                     : AgentCount(options.collect.scenario);
+  needs.threads.lanes = options.collect.lanes;
   needs.now = WallClockNow();
   const Preflight preflight = RunPreflight(needs);
   const Status status = PreflightStatus(preflight);
@@ -213,7 +231,7 @@ Status RunWatched(Collection& collection, CollectDisplay& display) {
     if (display.Due()) display.Show(collection.Snapshot());
   };
   job.abandon = [&display] {
-    DiscardPartialFiles();
+    AbandonStorage();
     display.Close();
   };
   job.after_stop =
@@ -274,7 +292,8 @@ Command CollectCommand() {
        "seed",        "profile", "job-success", "tables",   "start",
        "span",        "days",    "duration",    "interval", "speed",
        "host",        "threads", "durability",  "indexes",  "batch-rows",
-       "batch-bytes", "linger",  "dashboard",   "log",      "json"});
+       "batch-bytes", "load",    "lanes",       "linger",   "dashboard",
+       "log",         "json"});
   command.examples = {
       "tillstorm collect --to live.db",
       "tillstorm collect --to live.db --duration 1m --dashboard off",

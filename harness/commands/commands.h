@@ -18,6 +18,12 @@
 
 namespace tillstorm {
 
+// How the help of a command tells of its LOCATION.
+inline constexpr const char* kLocationForms =
+    "PATH or sqlite:PATH of a SQLite file, postgresql://[user@]host/database "
+    "of a server (the password comes from PGPASSWORD, ~/.pgpass or a service "
+    "file), or postgres:DIR of a server of tillstorm's own";
+
 struct GenerateCommandOptions {
   Location location;
   GenerateOptions generate;

@@ -13,6 +13,7 @@
 #include "harness/ledger_watch.h"
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
+#include "storage/abandon.h"
 
 namespace tillstorm {
 namespace {
@@ -125,7 +126,10 @@ Status RunDashboard(const FlagValues& flags) {
     turns.End();
   };
   job.tick = [&] { viewer.Tick(); };
-  job.abandon = [&] { (*display)->Close(); };
+  job.abandon = [&] {
+    AbandonStorage();
+    (*display)->Close();
+  };
   Status status = RunStoppable(job);
   (*display)->Close();
   const int error = (*display)->plain_error();
@@ -151,7 +155,7 @@ Command DashboardCommand() {
       "until it is stopped. The time of the last commit is that at which it "
       "was first seen here.";
   command.arguments = {
-      {"LOCATION", "the dataset: PATH or sqlite:PATH of a SQLite file"}};
+      {"LOCATION", fmt::format("the dataset: {}", kLocationForms)}};
   command.examples = {"tillstorm dashboard fleet.db",
                       "tillstorm dashboard fleet.db | head -1"};
   command.run = RunDashboard;

@@ -6,6 +6,7 @@
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
 #include "harness/verify.h"
+#include "storage/abandon.h"
 
 namespace tillstorm {
 namespace {
@@ -54,7 +55,10 @@ Result<Digest> ReadWatched(Reader& reader, ProgressMode mode) {
     snapshot.elapsed = std::chrono::steady_clock::now() - started;
     line.Show(snapshot);
   };
-  job.abandon = [&] { line.Clear(); };
+  job.abandon = [&] {
+    AbandonStorage();
+    line.Clear();
+  };
   const Status status = RunStoppable(job);
   line.Clear();
   if (!status.ok()) return status;
@@ -91,7 +95,7 @@ Command DigestCommand() {
       "not on their order. The last line is that of the whole dataset. Equal "
       "datasets have equal digests, whichever engine holds them.";
   command.arguments = {
-      {"LOCATION", "the dataset: PATH or sqlite:PATH of a SQLite file"}};
+      {"LOCATION", fmt::format("the dataset: {}", kLocationForms)}};
   command.flags = CommonFlags({"progress", "json"});
   command.examples = {"tillstorm digest fleet.db",
                       "tillstorm digest fleet.db | tail -1"};

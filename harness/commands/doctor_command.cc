@@ -50,13 +50,15 @@ Command DoctorCommand() {
   command.description =
       "Looks at libraries, limits, memory, clock and terminal, and at a place "
       "for a dataset if one is given: whether it can be written, how much room "
-      "there is, what is there and who else writes it. Every line is passed, "
+      "there is, what is there and who else writes it; of a PostgreSQL server "
+      "also its version, encoding, permissions and free connections. Every "
+      "line is passed, "
       "mitigated (a known fault that the way we work avoids), warning or "
       "failed, with the cure. Nothing is changed. Exit 0 when nothing failed, "
       "else the code that collect would end with.";
   command.arguments = {
       {"LOCATION",
-       "where to collect to: PATH or sqlite:PATH of a SQLite file, new or not",
+       fmt::format("where to collect to: {}, new or not", kLocationForms),
        true}};
   command.flags =
       CommonFlags({"sites", "devices", "traffic", "host", "threads", "json"});

@@ -12,7 +12,7 @@
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
 #include "harness/wall_clock.h"
-#include "storage/sqlite/sqlite_file.h"
+#include "storage/abandon.h"
 
 namespace tillstorm {
 namespace {
@@ -122,9 +122,22 @@ std::string NextText(const Location& location) {
   if (location.keeps()) {
     return "tillstorm verify " + ShellQuote(location.text);
   }
-  return location.stores()
+  if (!location.stores())
+    return "nothing was stored; --to FILE makes a dataset";
+  return location.engine == Engine::kSqlite
              ? "the throw-away file was removed; --to FILE keeps it"
-             : "nothing was stored; --to FILE makes a dataset";
+             : "the throw-away server was removed; --to postgres:DIR keeps it";
+}
+
+// What has become of a dataset that was not finished.
+std::string AfterStop(const Location& location) {
+  if (!location.stores()) return "nothing was stored";
+  if (location.engine != Engine::kSqlite) {
+    return location.keeps() ? "nothing of it was kept"
+                            : "the throw-away server was removed";
+  }
+  return location.keeps() ? "the partial file was removed"
+                          : "the throw-away file was removed";
 }
 
 std::string TextReport(const GenerateCommandOptions& options,
@@ -189,6 +202,11 @@ std::string JsonReport(const GenerateCommandOptions& options,
   json["indexes"] = IndexModeName(generate.indexes);
   json["batch_rows"] = generate.batch_rows;
   json["batch_bytes"] = generate.batch_bytes;
+  if (options.location.engine == Engine::kPostgres ||
+      options.location.engine == Engine::kPostgresLocal) {
+    json["load"] = LoadPathName(generate.load);
+    json["lanes"] = generate.lanes;
+  }
   for (const TableInfo& table : AllTables()) {
     const int64_t rows = summary.digest.table(table.id).rows;
     if (table.in_digest) json["tables"][std::string(table.name)] = rows;
@@ -235,13 +253,10 @@ Result<GenerateSummary> GenerateWatched(const GenerateCommandOptions& options) {
   };
   job.interrupt = LeaveFreeingOfFilesToChild;
   job.abandon = [&] {
-    DiscardPartialFiles();
+    AbandonStorage();
     line.Clear();
   };
-  job.after_stop = !options.location.stores() ? "nothing was stored"
-                   : options.location.keeps()
-                       ? "the partial file was removed"
-                       : "the throw-away file was removed";
+  job.after_stop = AfterStop(options.location);
   const Status status = RunStoppable(job);
   line.Clear();
   if (!status.ok()) return status;
@@ -291,6 +306,10 @@ Result<GenerateCommandOptions> ReadGenerateOptions(const FlagValues& flags,
   if (!batch_bytes.ok()) return batch_bytes.status();
   const Result<IndexMode> indexes = ReadIndexMode(flags);
   if (!indexes.ok()) return indexes.status();
+  const Result<LoadPath> load = ReadLoad(flags, *location);
+  if (!load.ok()) return load.status();
+  const Result<int> lanes = ReadLanes(flags, *location);
+  if (!lanes.ok()) return lanes.status();
   const Result<ProgressMode> progress = ReadProgress(flags);
   if (!progress.ok()) return progress.status();
 
@@ -305,6 +324,8 @@ Result<GenerateCommandOptions> ReadGenerateOptions(const FlagValues& flags,
   options.generate.batch_bytes = *batch_bytes;
   options.generate.indexes = *indexes;
   options.generate.replace = flags.Has("force");
+  options.generate.load = *load;
+  options.generate.lanes = *lanes;
   options.progress = *progress;
   options.json = flags.Has("json");
   return options;
@@ -326,16 +347,18 @@ Command GenerateCommand() {
       "decide the data: any number of threads gives the same bytes. The file "
       "gets its name only when it is complete; Ctrl-C leaves nothing behind.";
   command.flags = CommonFlags(
-      {"to",      "force",      "sites",       "devices",  "traffic",
-       "seed",    "profile",    "job-success", "tables",   "start",
-       "end",     "span",       "days",        "interval", "threads",
-       "indexes", "batch-rows", "batch-bytes", "progress", "json"});
+      {"to",       "force",      "sites",       "devices",  "traffic",
+       "seed",     "profile",    "job-success", "tables",   "start",
+       "end",      "span",       "days",        "interval", "threads",
+       "indexes",  "batch-rows", "batch-bytes", "load",     "lanes",
+       "progress", "json"});
   command.examples = {
       "tillstorm generate --to fleet.db",
       "tillstorm generate --to fleet.db --days 4 --end now --interval 30s",
       "tillstorm generate --to big.db --devices 2000 --span 12h --seed 7",
       "tillstorm generate --to jobs.db --tables jobs,job_outcomes --days 30",
       "tillstorm generate --to sqlite: --devices 300 --json",
+      "tillstorm generate --to postgres:data/pg --devices 300",
       "tillstorm generate --to null: --days 7"};
   command.run = RunGenerate;
   return command;

@@ -15,6 +15,7 @@
 #include "harness/stop_signal.h"
 #include "harness/validate.h"
 #include "harness/wall_clock.h"
+#include "storage/abandon.h"
 
 namespace tillstorm {
 namespace {
@@ -221,7 +222,10 @@ Result<ValidateReport> ValidateWatched(QuerySession& database,
                                  progress.steps_total.load());
     line.Show(snapshot);
   };
-  job.abandon = [&] { line.Clear(); };
+  job.abandon = [&] {
+    AbandonStorage();
+    line.Clear();
+  };
   const Status status = RunStoppable(job);
   line.Clear();
   if (!status.ok()) return status;
@@ -272,7 +276,7 @@ Command ValidateCommand() {
       "on one that tillstorm did not make, all but the twelve checks only "
       "warn. Exit 1 when something failed, 0 with warnings.";
   command.arguments = {
-      {"LOCATION", "the database: PATH or sqlite:PATH of a SQLite file"}};
+      {"LOCATION", fmt::format("the database: {}", kLocationForms)}};
   command.flags = {
       {"Checks", "min-days", "N", "days that the data must span, 0 to 36525",
        "3"},

@@ -6,6 +6,7 @@
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
 #include "harness/verify.h"
+#include "storage/abandon.h"
 
 namespace tillstorm {
 namespace {
@@ -105,7 +106,10 @@ Result<VerifyReport> VerifyWatched(Reader& reader,
     }
     line.Show(snapshot);
   };
-  job.abandon = [&] { line.Clear(); };
+  job.abandon = [&] {
+    AbandonStorage();
+    line.Clear();
+  };
   const Status status = RunStoppable(job);
   line.Clear();
   if (!status.ok()) return status;
@@ -143,7 +147,7 @@ Command VerifyCommand() {
       "compares. Exit 0 when every row is as it should be; exit 1 with one "
       "line per table that differs, naming the first row that does.";
   command.arguments = {
-      {"LOCATION", "the dataset: PATH or sqlite:PATH of a SQLite file"}};
+      {"LOCATION", fmt::format("the dataset: {}", kLocationForms)}};
   command.flags = CommonFlags({"threads", "progress", "json"});
   command.examples = {"tillstorm verify fleet.db",
                       "tillstorm verify --threads 2 --json fleet.db"};

@@ -119,14 +119,16 @@ class ModelReader : public Reader {
 
 class ModelSession : public Session {
  public:
-  ModelSession(ModelBackend* backend, Durability durability)
-      : backend_(*backend), is_bulk_(durability == Durability::kBulk) {
-    next_ids_.fill(1);
-    backend_.written_ = true;
+  ModelSession(ModelBackend* backend, Durability durability, int lanes)
+      : backend_(*backend),
+        is_bulk_(durability == Durability::kBulk),
+        is_hidden_(is_bulk_ && lanes == 1),
+        lanes_(lanes) {
+    ++backend_.sessions_;
   }
   ~ModelSession() override {
-    if (!begun_ || (is_bulk_ && !finished_)) Clear();
-    backend_.written_ = false;
+    if (!begun_ || (is_hidden_ && !finished_)) Clear();
+    --backend_.sessions_;
   }
   ModelSession(const ModelSession&) = delete;
   ModelSession& operator=(const ModelSession&) = delete;
@@ -145,16 +147,18 @@ class ModelSession : public Session {
     for (const TableInfo& table : AllTables()) {
       const ModelBackend::Rows& rows = RowsOf(table.id);
       if (rows.empty()) continue;
-      next_ids_[Index(table.id)] = rows.rbegin()->first + 1;
+      backend_.next_ids_[Index(table.id)] = rows.rbegin()->first + 1;
     }
     begun_ = true;
   }
 
   Status Apply(const Batch& batch) override {
     TS_RETURN_IF_ERROR(CheckOpen());
+    const MutexLock lock(backend_.mutex_);
     undo_.clear();
-    const auto ids_before = next_ids_;
+    const auto ids_before = backend_.next_ids_;
     Status status = ApplyEvents(batch);
+    if (status.ok()) status = CheckParents();
     if (status.ok()) {
       status = WithLedgerRow(batch.ledger, [this](const LedgerRow& row) {
         return InsertLedger(row);
@@ -169,14 +173,24 @@ class ModelSession : public Session {
         rows.erase(entry->id);
       }
     }
-    next_ids_ = ids_before;
+    backend_.next_ids_ = ids_before;
     return status;
   }
 
   Result<bool> ResolveDoubt(int32_t lane, int32_t batch) override {
     TS_CHECK(!is_bulk_);
     if (finished_) return Broken("the dataset is finished already");
+    const MutexLock lock(backend_.mutex_);
     return HasBatch(lane, batch);
+  }
+
+  Result<std::unique_ptr<Session>> OpenLane() override {
+    TS_CHECK(lanes_ > 1);
+    TS_RETURN_IF_ERROR(CheckOpen());
+    auto lane = std::make_unique<ModelSession>(
+        &backend_, is_bulk_ ? Durability::kBulk : Durability::kProcess, lanes_);
+    lane->begun_ = true;
+    return std::unique_ptr<Session>(std::move(lane));
   }
 
   Status SetManifest(const Manifest& manifest) override {
@@ -215,14 +229,15 @@ class ModelSession : public Session {
     return Status::Ok();
   }
 
-  ModelBackend::Rows& RowsOf(TableId table) {
+  ModelBackend::Rows& RowsOf(TableId table) const {
     return backend_.tables_[Index(table)];
   }
 
   void Clear() {
     for (auto& rows : backend_.tables_) rows.clear();
     backend_.manifest_.reset();
-    backend_.finished_ = !is_bulk_;
+    backend_.next_ids_.fill(1);
+    backend_.finished_ = !is_hidden_;
   }
 
   void WriteManifest(const Manifest& manifest) {
@@ -248,6 +263,28 @@ class ModelSession : public Session {
     return Status::Ok();
   }
 
+  // Of what the batch changed, as it is now. At the end of the batch: the two
+  // ends of the one cycle between tables come in one batch.
+  [[nodiscard]] Status CheckParents() const {
+    for (const Undo& change : undo_) {
+      const TableInfo& table = Table(change.table);
+      const std::vector<ValueView> values =
+          DecodeRow(table, RowsOf(table.id).at(change.id));
+      for (size_t i = 0; i < values.size(); ++i) {
+        const ColumnInfo& column = table.columns[i];
+        if (column.references.empty() || values[i].is_null()) continue;
+        const TableInfo* const parent = FindTable(column.references);
+        TS_CHECK(parent != nullptr);
+        if (RowsOf(parent->id).contains(values[i].integer)) continue;
+        return Broken(fmt::format(
+            "row {} of {} refers to row {} of {}, which "
+            "is not there",
+            change.id, table.name, values[i].integer, parent->name));
+      }
+    }
+    return Status::Ok();
+  }
+
   Status Insert(const TableInfo& table, const Event& event) {
     const Bytes payload = event.payload();
     if (HashBytes(payload) != event.hash_after) {
@@ -266,7 +303,7 @@ class ModelSession : public Session {
     }
     const int64_t id = table.id_source == IdSource::kPure
                            ? IdOf(table, payload)
-                           : next_ids_[Index(table.id)]++;
+                           : backend_.next_ids_[Index(table.id)]++;
     return Put(table, id, {payload.begin(), payload.end()});
   }
 
@@ -316,12 +353,13 @@ class ModelSession : public Session {
       return Broken(fmt::format("the ledger has batch {} of lane {} already",
                                 row.batch, row.lane));
     }
-    return Put(table, next_ids_[Index(table.id)]++, Encode(row));
+    return Put(table, backend_.next_ids_[Index(table.id)]++, Encode(row));
   }
 
   ModelBackend& backend_;
   const bool is_bulk_;
-  std::array<int64_t, kTableCount> next_ids_{};
+  const bool is_hidden_;  // until it is finished
+  const int lanes_;
   std::vector<Undo> undo_;  // of the batch at hand
   bool begun_ = false;
   bool finished_ = false;
@@ -331,16 +369,19 @@ class ModelSession : public Session {
 Result<std::unique_ptr<Session>> ModelBackend::Create(
     const CreateOptions& options, const Manifest& manifest,
     const Batch& fleet) {
+  const bool is_partial = manifest_ && manifest_->state == "loading";
+  if (manifest_ && finished_ && is_partial && sessions_ == 0) manifest_.reset();
   if (manifest_ && !(options.replace && finished_)) {
     return Status(StatusCode::kCannotCreate,
                   "the model holds a dataset already; give --force to replace "
                   "it");
   }
-  if (written_) {
+  if (sessions_ > 0) {
     return Status(StatusCode::kCannotCreate,
                   "another session writes the model");
   }
-  auto session = std::make_unique<ModelSession>(this, options.durability);
+  auto session =
+      std::make_unique<ModelSession>(this, options.durability, options.lanes);
   TS_RETURN_IF_ERROR(session->Begin(manifest, fleet));
   return std::unique_ptr<Session>(std::move(session));
 }
@@ -350,7 +391,7 @@ Result<std::unique_ptr<Session>> ModelBackend::Continue(
   if (!manifest_ || !finished_) {
     return Status(StatusCode::kBadInput, "the model holds no dataset");
   }
-  if (written_) {
+  if (sessions_ > 0) {
     return Status(StatusCode::kUnavailable, "another session writes the model");
   }
   if (manifest_->state != "complete") {
@@ -359,7 +400,8 @@ Result<std::unique_ptr<Session>> ModelBackend::Continue(
                               "is '{}'",
                               manifest_->state));
   }
-  auto session = std::make_unique<ModelSession>(this, options.durability);
+  auto session =
+      std::make_unique<ModelSession>(this, options.durability, options.lanes);
   session->GoOn();
   return std::unique_ptr<Session>(std::move(session));
 }

@@ -4,9 +4,12 @@
 // It trusts nothing. Of each update it finds the row, checks that its hash is
 // the update's hash before, and afterwards that the changed row has the hash
 // after; so it proves that agents fold their rows as they should. A batch that
-// breaks anything leaves no trace.
+// breaks anything leaves no trace. Nor does it take a row whose parent is not
+// there, so that lanes that overtake each other are found out.
 //
-// Threads: one. The backend must outlive its sessions and readers.
+// Threads: those of its sessions may apply batches at the same time, one after
+// the other. Everything that reads is for one thread, while nobody writes. The
+// backend must outlive its sessions and readers.
 // Memory: every row. Not for large datasets.
 #ifndef TILLSTORM_STORAGE_MODEL_MODEL_BACKEND_H_
 #define TILLSTORM_STORAGE_MODEL_MODEL_BACKEND_H_
@@ -22,6 +25,7 @@
 #include <vector>
 
 #include "harness/core/digest.h"
+#include "harness/core/mutex.h"
 #include "harness/core/row_codec.h"
 #include "storage/backend.h"
 
@@ -41,6 +45,7 @@ class ModelBackend : public Backend {
       const ContinueOptions& options) override;
   Result<bool> Exists() override { return manifest_ && finished_; }
   Result<std::unique_ptr<Reader>> OpenReader() override;
+  [[nodiscard]] int max_lanes() const override { return kLanesMax; }
   [[nodiscard]] std::string name() const override { return "the model"; }
 
   // What is there now, finished or not.
@@ -56,10 +61,12 @@ class ModelBackend : public Backend {
  private:
   friend class ModelSession;
 
+  Mutex mutex_;  // held by a session while it changes anything
   std::array<Rows, kTableCount> tables_;
   std::optional<Manifest> manifest_;
-  bool finished_ = false;  // at every level but bulk from the start
-  bool written_ = false;   // by a session that is there
+  std::array<int64_t, kTableCount> next_ids_{};  // that the writer gives
+  bool finished_ = false;  // visible: only `bulk` in one lane waits for that
+  int sessions_ = 0;       // that are there: one writer and its lanes
 };
 
 }  // namespace tillstorm

@@ -34,6 +34,12 @@ class NullSession : public Session {
     return last != last_batch_.end() && batch <= last->second;
   }
 
+  // Each lane has its own: nothing is shared where nothing is stored.
+  Result<std::unique_ptr<Session>> OpenLane() override {
+    TS_RETURN_IF_ERROR(CheckOpen());
+    return std::unique_ptr<Session>(std::make_unique<NullSession>());
+  }
+
   Status SetManifest(const Manifest& /*manifest*/) override {
     return CheckOpen();
   }

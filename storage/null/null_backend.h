@@ -6,7 +6,8 @@
 // nothing to read back or to go on with, and never anything in the way of
 // Create().
 //
-// Threads: one; sessions are independent of the backend and of each other.
+// Threads: one; sessions, those of lanes included, are independent of the
+// backend and of each other.
 #ifndef TILLSTORM_STORAGE_NULL_NULL_BACKEND_H_
 #define TILLSTORM_STORAGE_NULL_NULL_BACKEND_H_
 
@@ -28,6 +29,7 @@ class NullBackend : public Backend {
   Result<bool> Exists() override { return false; }
   // Always kBadInput.
   Result<std::unique_ptr<Reader>> OpenReader() override;
+  [[nodiscard]] int max_lanes() const override { return kLanesMax; }
   [[nodiscard]] std::string name() const override { return "null:"; }
 };
 

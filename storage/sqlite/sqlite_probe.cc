@@ -16,6 +16,7 @@
 #include <memory>
 #include <utility>
 
+#include "storage/dataset_probe.h"
 #include "storage/directory_probe.h"
 #include "storage/sqlite/sqlite_file.h"
 #include "storage/sqlite/sqlite_open.h"
@@ -26,7 +27,6 @@ namespace {
 
 constexpr const char* kFileCheck = "file";
 constexpr const char* kRunsCheck = "other runs";
-constexpr const char* kDatasetCheck = "dataset";
 constexpr const char* kOtherPath = "choose another path";
 
 PreflightLine LookupError(int error, const std::string& path) {
@@ -143,48 +143,11 @@ PreflightLine ProbeOldFile(const std::string& file, const struct stat& found,
       kFileCheck, fmt::format("{} is there and can be written", shown));
 }
 
-// What is there is no dataset that can be gone on with, because of `why`.
-PreflightLine NoDataset(const Status& why) {
-  const bool says_cure = why.message().find("; ") != std::string::npos;
-  return PreflightLine::Failed(why.code(), kDatasetCheck, why.message(),
-                               says_cure ? "" : kOtherPath);
-}
-
-std::string ReachText(const Manifest& manifest) {
-  if (manifest.intervals.empty()) return "nothing collected yet";
-  const Interval& last = manifest.intervals.back();
-  return last.close ? fmt::format("collected to {}", IsoDateTime(*last.close))
-                    : fmt::format("collected from {} by a run that was cut off",
-                                  IsoDateTime(last.opening));
-}
-
 void ProbeDataset(const std::string& path, const ProbeNeeds& needs,
                   LocationProbe* probe) {
   const Result<std::unique_ptr<Reader>> reader = OpenSqliteReader(path);
-  Result<Manifest> manifest =
-      reader.ok() ? (*reader)->ReadManifest() : reader.status();
-  if (!manifest.ok()) {
-    probe->lines.push_back(NoDataset(manifest.status()));
-  } else if (manifest->state != "complete") {
-    probe->lines.push_back(PreflightLine::Failed(
-        StatusCode::kBadInput, kDatasetCheck,
-        fmt::format("{} is not complete: the manifest's state is '{}'", path,
-                    manifest->state),
-        "make it again or choose another path"));
-  } else if (manifest->stream_version != needs.stream_version) {
-    probe->lines.push_back(PreflightLine::Failed(
-        StatusCode::kBadInput, kDatasetCheck,
-        fmt::format("{} has stream version {}; this program makes version {}",
-                    path, manifest->stream_version, needs.stream_version),
-        kOtherPath));
-  } else {
-    probe->lines.push_back(PreflightLine::Passed(
-        kDatasetCheck,
-        fmt::format("{} is a dataset of ours, seed {}, {}; collect goes on "
-                    "with it",
-                    path, manifest->seed, ReachText(*manifest))));
-    probe->manifest = std::move(*manifest);
-  }
+  JudgeDataset(path, reader.ok() ? (*reader)->ReadManifest() : reader.status(),
+               needs, probe);
 }
 
 void ProbeAdoptable(const std::string& path, LocationProbe* probe) {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -15,14 +13,6 @@ namespace tillstorm {
 namespace {
 
 constexpr int64_t kIdMax = std::numeric_limits<int32_t>::max();
-
-// The id that a payload with a pure id begins with.
-int64_t IdOf(const Event& event) {
-  int64_t id = 0;
-  TS_DCHECK(event.payload_size >= 9);
-  std::memcpy(&id, event.payload().data() + 1, sizeof(id));
-  return id;
-}
 
 }  // namespace
 
@@ -61,29 +51,14 @@ Status SqliteRows::FindNextId(const TableInfo& table) {
 }
 
 Status SqliteRows::WriteBatch(const Batch& batch) {
-  // A counting sort by table and kind of event; 2 * table + 1 are its updates.
-  const auto bucket_of = [](const Event* event) {
-    return Index(event->table) * 2 + (event->op == EventOp::kUpdate ? 1 : 0);
-  };
-  std::array<size_t, 2 * kTableCount + 1> ends{};
-  for (const Event* event : batch.events) ++ends[bucket_of(event) + 1];
-  for (size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
-  sorted_.resize(batch.events.size());
-  // Afterwards ends[b] is where bucket b ends.
-  for (const Event* event : batch.events) {
-    sorted_[ends[bucket_of(event)]++] = event;
-  }
-  size_t begin = 0;
-  for (size_t bucket = 0; bucket < 2 * kTableCount; ++bucket) {
-    const EventSpan events(sorted_.data() + begin, ends[bucket] - begin);
-    begin = ends[bucket];
-    if (events.empty()) continue;
-    // A statement outside of the transaction would commit by itself.
-    TS_CHECK(db_.in_transaction());
-    const TableInfo& table = AllTables()[bucket / 2];
-    TS_RETURN_IF_ERROR(bucket % 2 == 0 ? InsertRows(table, events)
-                                       : UpdateRows(table, events));
-  }
+  TS_RETURN_IF_ERROR(
+      order_.ForEachGroup(batch.events, [this](const EventGroup& group) {
+        // A statement outside of the transaction would commit by itself.
+        TS_CHECK(db_.in_transaction());
+        const TableInfo& table = Table(group.table);
+        return group.op == EventOp::kInsert ? InsertRows(table, group.events)
+                                            : UpdateRows(table, group.events);
+      }));
   TS_CHECK(db_.in_transaction());
   return WithLedgerRow(batch.ledger,
                        [this](const LedgerRow& row) { return InsertRow(row); });
@@ -107,50 +82,31 @@ Status SqliteRows::InsertRows(const TableInfo& table, EventSpan events) {
       return db_.Error(code, fmt::format("writing to {}", table.name));
     }
     if (IsAdopted(table)) {
-      TS_RETURN_IF_ERROR(CheckOneChanged(table, IdOf(*event)));
+      TS_RETURN_IF_ERROR(CheckOneChanged(table, PureIdOf(*event)));
     }
   }
   return Status::Ok();
 }
 
 Status SqliteRows::UpdateRows(const TableInfo& table, EventSpan events) {
-  row_updates_.clear();
-  for (size_t i = 0; i < events.size(); ++i) {
-    row_updates_.push_back({IdOf(*events[i]), i, events[i]});
-  }
-  std::sort(row_updates_.begin(), row_updates_.end(),
-            [](const RowUpdate& a, const RowUpdate& b) {
-              return a.id != b.id ? a.id < b.id : a.place < b.place;
-            });
-  for (auto first = row_updates_.begin(); first != row_updates_.end();) {
-    const auto last =
-        std::find_if(first, row_updates_.end(),
-                     [first](const RowUpdate& u) { return u.id != first->id; });
-    TS_RETURN_IF_ERROR(UpdateRow(table, {first, last}));
-    first = last;
+  const Result<std::span<const RowUpdate>> updates =
+      folder_.Fold(events, db_.shown());
+  if (!updates.ok()) return updates.status();
+  Result<RowStatement*> statement = UpdateStatement(table);
+  if (!statement.ok()) return statement.status();
+  for (const RowUpdate& update : *updates) {
+    TS_RETURN_IF_ERROR(UpdateRow(table, update, *statement));
   }
   return Status::Ok();
 }
 
-// The last of several updates of a row stands for all of them.
-Status SqliteRows::UpdateRow(const TableInfo& table,
-                             std::span<const RowUpdate> updates) {
-  const int64_t id = updates.front().id;
-  for (size_t i = 1; i < updates.size(); ++i) {
-    if (updates[i].event->hash_before != updates[i - 1].event->hash_after) {
-      return {StatusCode::kIntegrity,
-              fmt::format("{}: an update of {} row {} does not follow from the "
-                          "one before",
-                          db_.shown(), table.name, id)};
-    }
-  }
-  Result<RowStatement*> statement = UpdateStatement(table);
-  if (!statement.ok()) return statement.status();
-  const int code = (*statement)->Execute(updates.back().event->payload());
+Status SqliteRows::UpdateRow(const TableInfo& table, const RowUpdate& update,
+                             RowStatement* statement) {
+  const int code = statement->Execute(update.event->payload());
   if (code != SQLITE_OK) {
     return db_.Error(code, fmt::format("updating {}", table.name));
   }
-  return CheckOneChanged(table, id);
+  return CheckOneChanged(table, update.id);
 }
 
 Status SqliteRows::CheckOneChanged(const TableInfo& table, int64_t id) const {

@@ -19,10 +19,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "storage/backend.h"
+#include "storage/batch_order.h"
 #include "storage/sqlite/sqlite_db.h"
 #include "storage/sqlite/sqlite_schema.h"
 #include "storage/sqlite/sqlite_statement.h"
@@ -48,14 +48,6 @@ class SqliteRows {
   void set_next_ids(const NextIds& next_ids) { next_ids_ = next_ids; }
 
  private:
-  using EventSpan = std::span<const Event* const>;
-  // An update and its place in the order of its batch.
-  struct RowUpdate {
-    int64_t id = 0;
-    size_t place = 0;
-    const Event* event = nullptr;
-  };
-
   Status InsertRows(const TableInfo& table, EventSpan events);
   Status UpdateRows(const TableInfo& table, EventSpan events);
   // The fleet's rows that HOMEPOT made.
@@ -63,7 +55,8 @@ class SqliteRows {
     return maker_ == SchemaMaker::kHomepot && table.is_fleet();
   }
   Status CheckOneChanged(const TableInfo& table, int64_t id) const;
-  Status UpdateRow(const TableInfo& table, std::span<const RowUpdate> updates);
+  Status UpdateRow(const TableInfo& table, const RowUpdate& update,
+                   RowStatement* statement);
   template <class Row>
   Status InsertRow(const Row& row);
   Status FindNextId(const TableInfo& table);
@@ -76,9 +69,9 @@ class SqliteRows {
   std::array<std::optional<RowStatement>, kTableCount> inserts_;
   std::array<std::optional<RowStatement>, kTableCount> updates_;
   NextIds next_ids_{};
-  std::vector<const Event*> sorted_;    // of the batch at hand
-  std::vector<RowUpdate> row_updates_;  // of the table at hand
-  std::vector<std::byte> row_;          // encoding of a row of ours
+  BatchOrder order_;
+  UpdateFolder folder_;
+  std::vector<std::byte> row_;  // encoding of a row of ours
 };
 
 }  // namespace tillstorm

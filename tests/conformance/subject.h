@@ -10,8 +10,10 @@
 
 #include "storage/location.h"
 #include "storage/model/model_backend.h"
+#include "storage/postgres/postgres_backend.h"
 #include "tests/storage/storage_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/postgres_server.h"
 
 namespace tillstorm {
 
@@ -19,6 +21,7 @@ namespace tillstorm {
 struct Subject {
   std::string name;
   TestDirectory directory;
+  std::unique_ptr<TestDatabase> database;  // of PostgreSQL
   std::unique_ptr<Backend> backend;
   CreateOptions options;
   bool stores = true;
@@ -33,6 +36,10 @@ inline std::unique_ptr<Subject> MakeSubject(const std::string& name) {
   subject->name = name;
   if (name.find("model") != std::string::npos) {
     subject->backend = std::make_unique<ModelBackend>();
+  } else if (name.find("postgres") != std::string::npos) {
+    subject->database = std::make_unique<TestDatabase>();
+    subject->backend =
+        std::make_unique<PostgresBackend>(subject->database->target());
   } else {
     auto location = ParseLocation(
         name == "null" ? "null:" : subject->directory / "dataset.db");
@@ -47,13 +54,17 @@ inline std::unique_ptr<Subject> MakeSubject(const std::string& name) {
   } else if (name.find("relaxed") != std::string::npos) {
     subject->options.durability = Durability::kRelaxed;
   }
+  if (name.find("insert") != std::string::npos) {
+    subject->options.load = LoadPath::kInsert;
+  }
   return subject;
 }
 
 inline std::unique_ptr<Subject> EverySubject() {
-  const std::string name =
-      GENERATE("model", "model bulk", "sqlite process", "sqlite power",
-               "sqlite relaxed", "sqlite bulk");
+  const std::string name = GENERATE(
+      "model", "model bulk", "sqlite process", "sqlite power", "sqlite relaxed",
+      "sqlite bulk", "postgres process", "postgres power", "postgres insert",
+      "postgres bulk", "postgres bulk insert");
   return MakeSubject(name);
 }
 
@@ -61,7 +72,8 @@ inline std::unique_ptr<Subject> EverySubject() {
 inline std::unique_ptr<Subject> EverySubjectAndNull() {
   const std::string name =
       GENERATE("model", "model bulk", "sqlite process", "sqlite power",
-               "sqlite relaxed", "sqlite bulk", "null");
+               "sqlite relaxed", "sqlite bulk", "postgres process",
+               "postgres power", "postgres bulk", "null");
   return MakeSubject(name);
 }
 
@@ -109,12 +121,14 @@ inline void CheckNothingRemains(Subject& subject,
 
 inline std::unique_ptr<Subject> EveryLiveSubject() {
   const std::string name =
-      GENERATE("model", "sqlite process", "sqlite power", "sqlite relaxed");
+      GENERATE("model", "sqlite process", "sqlite power", "sqlite relaxed",
+               "postgres process", "postgres power", "postgres insert");
   return MakeSubject(name);
 }
 
 inline std::unique_ptr<Session> ContinueIt(Subject& subject) {
-  auto session = subject.backend->Continue({subject.options.durability});
+  auto session = subject.backend->Continue(
+      {subject.options.durability, subject.options.load});
   INFO(session.status().message());
   REQUIRE(session.ok());
   return std::move(*session);

@@ -152,6 +152,32 @@ TEST_CASE("a collection leaves what generate makes of its span",
   CHECK(collection.summary().dropped_events == 0);
 }
 
+TEST_CASE("any number of lanes leaves the same data", "[collect][lanes]") {
+  Scenario scenario = BusyScenario();
+  scenario.sites = GENERATE(2, 0);
+  const Digest expected = Generated(scenario, kHour);
+  CollectOptions options = AtMax(scenario, kHour);
+  options.lanes = GENERATE(1, 2, 4);
+  options.workers = GENERATE(0U, 4U);
+  options.batch_rows = GENERATE(10U, 1'000U);
+  ModelBackend model;
+  Collection collection(options, model);
+  const Status status = collection.Run();
+  INFO(options.lanes << " lanes: " << status.message());
+  REQUIRE(status.ok());
+  CHECK(model.ComputeDigest() == expected);
+  CHECK(collection.summary().total == expected);
+  RequireVerified(model);
+
+  // Another run has another number of lanes; each goes on with its own batches.
+  options.opening = OpeningAt(kStart + kHour * 3);
+  options.span = kMinute;
+  options.lanes = 3;
+  Collection next(options, model);
+  REQUIRE(next.Run().ok());
+  RequireVerified(model);
+}
+
 TEST_CASE("batches of one event give the same data, as does any speed",
           "[collect][same-data]") {
   const Scenario scenario = BusyScenario();

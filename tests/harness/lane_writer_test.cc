@@ -241,9 +241,9 @@ TEST_CASE("what is acknowledged is counted, observed and given back",
   CHECK(*stats.last_commit >= begun);
   CHECK(*stats.last_commit <= WallClockNow());
   CHECK(stats.rows[Index(TableId::kDeviceStateHistory)] == 7);
-  CHECK(stats.queue_wait.count == 2);
-  CHECK(stats.batch_wait.count == 2);
-  CHECK(stats.commit.count == 2);
+  CHECK(stats.queue_wait.count() == 2);
+  CHECK(stats.batch_wait.count() == 2);
+  CHECK(stats.commit.count() == 2);
   CHECK(stats.engine_busy >= 0);
   CHECK(stats.engine_busy <= 1);
   CHECK(lane.writer->digest() == lane.session.digest);

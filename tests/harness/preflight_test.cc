@@ -134,9 +134,9 @@ TEST_CASE("Without a location only the machine is looked at", "[preflight]") {
   needs.now = kNow;
   needs.threads.agent_threads = 1;
   CHECK(Checks(RunPreflight(needs)) ==
-        std::vector<std::string>{"SQLite", "SQLite build", "queue", "cores",
-                                 "threads", "memory", "open files", "clock",
-                                 "terminal"});
+        std::vector<std::string>{"SQLite", "SQLite build", "PostgreSQL",
+                                 "queue", "cores", "threads", "memory",
+                                 "open files", "clock", "terminal"});
 }
 
 TEST_CASE("Threads are those asked for, of the dataset, or of the fleet",

@@ -511,5 +511,21 @@ TEST_CASE("The summary of a run onto null: says that nothing was stored",
   CHECK_THAT(json, HoldsText("\"devices\": 1,"));
 }
 
+TEST_CASE("Lanes and ways to load are PostgreSQL's", "[run_options]") {
+  const Location file = *ParseLocation("/tmp/fleet.db");
+  const Location server = *ParseLocation("postgresql://localhost/fleet");
+  CHECK(*ReadLanes(Values({}), file) == 1);
+  CHECK(*ReadLanes(Values({{"lanes", "4"}}), server) == 4);
+  CHECK(Message(ReadLanes(Values({{"lanes", "4"}}), file)) ==
+        "--lanes is 4; only PostgreSQL takes more than one writer at a time, "
+        "so for /tmp/fleet.db it must be 1");
+  CHECK(Message(ReadLanes(Values({{"lanes", "65"}}), server)) ==
+        "--lanes is '65'; it must be a whole number in [1, 64]");
+  CHECK(*ReadLoad(Values({}), file) == LoadPath::kCopy);
+  CHECK(*ReadLoad(Values({{"load", "insert"}}), server) == LoadPath::kInsert);
+  CHECK(Message(ReadLoad(Values({{"load", "copy"}}), file)) ==
+        "--load is for PostgreSQL, and /tmp/fleet.db is none; leave it out");
+}
+
 }  // namespace
 }  // namespace tillstorm

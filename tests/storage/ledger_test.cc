@@ -62,7 +62,7 @@ TEST_CASE("The sum of the deltas is that of the ledger", "[ledger]") {
   CHECK(state.total.table(TableId::kDevices).rows == 1);
   CHECK(state.total.table(TableId::kTruth).rows == 1000);
   CHECK(state.batches == 3);
-  CHECK(state.next_batch == 3);
+  CHECK(state.NextBatch(0) == 3);
   CHECK(state.last_run == 1);
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("Owners are those of the last run, each with its latest instant",
                           {9, FromMicros(60)},
                           {4, FromMicros(40)}})});
   CHECK(state.last_run == 2);
-  CHECK(state.next_batch == 4);
+  CHECK(state.NextBatch(0) == 4);
   REQUIRE(state.owners.size() == 3);
   CHECK(state.owners[0].owner == 4);
   CHECK(state.owners[0].instant == FromMicros(40));
@@ -87,13 +87,35 @@ TEST_CASE("Owners are those of the last run, each with its latest instant",
   CHECK(state.owners[2].instant == FromMicros(50));
 }
 
-TEST_CASE("Batches of other lanes count, but not for the next one of lane 0",
-          "[ledger]") {
-  LedgerEntry other = MakeEntry(0, 1, {});
-  other.lane = 3;
-  const LedgerState state = StateOf({MakeEntry(0, 1, {}), other});
-  CHECK(state.batches == 2);
-  CHECK(state.next_batch == 1);
+LedgerEntry InLane(int32_t lane, int32_t batch) {
+  LedgerEntry entry = MakeEntry(batch, 1, {});
+  entry.lane = lane;
+  return entry;
+}
+
+TEST_CASE("Each lane counts its own batches", "[ledger]") {
+  const LedgerState state =
+      StateOf({InLane(3, 2), InLane(0, 0), InLane(3, 1), InLane(63, 1)});
+  CHECK(state.batches == 4);
+  CHECK(state.NextBatch(0) == 1);
+  CHECK(state.NextBatch(1) == 1);
+  CHECK(state.NextBatch(3) == 3);
+  CHECK(state.NextBatch(63) == 2);
+}
+
+TEST_CASE("A lane that lacks a batch, or is none, is bad input", "[ledger]") {
+  LedgerSum sum;
+  REQUIRE(AddTo(&sum, Encoded(InLane(0, 0))).ok());
+  SECTION("a hole") { REQUIRE(AddTo(&sum, Encoded(InLane(3, 2))).ok()); }
+  SECTION("a second opening") {
+    CHECK(AddTo(&sum, Encoded(InLane(3, 0))).code() == StatusCode::kBadInput);
+    return;
+  }
+  SECTION("a lane too many") {
+    CHECK(AddTo(&sum, Encoded(InLane(64, 1))).code() == StatusCode::kBadInput);
+    return;
+  }
+  CHECK(sum.Take().status().code() == StatusCode::kBadInput);
 }
 
 TEST_CASE("A ledger that lacks a batch is bad input", "[ledger]") {
@@ -253,7 +275,7 @@ TEST_CASE("The ledger is read from a dataset", "[ledger]") {
   const auto state = ReadLedger(**reader);
   REQUIRE(state.ok());
   CHECK(state->total == model.ComputeDigest());
-  CHECK(state->next_batch == 2);
+  CHECK(state->NextBatch(0) == 2);
   CHECK(state->batches == 2);
   REQUIRE(state->owners.size() == 1);
   CHECK(state->owners[0].instant == FromMicros(1'000'001));

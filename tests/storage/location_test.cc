@@ -84,7 +84,12 @@ TEST_CASE("A location that means nothing is refused in a sentence",
   const auto bad = GENERATE(
       Case{"", "PATH"}, Case{"Null:", "null:"},
       Case{"file:a.db", "./file:a.db"}, Case{"mysql://host/db", "mysql:"},
-      Case{"postgres:", "sqlite:PATH"}, Case{std::string("a\0b", 3), "NUL"},
+      Case{"oracle:", "sqlite:PATH"}, Case{std::string("a\0b", 3), "NUL"},
+      Case{"postgresql:fleet", "two slashes"},
+      Case{"postgresql://host/db?color=red", "color"},
+      Case{"postgres:/tmp/pg?color=red", "shared_buffers"},
+      Case{"postgres:/tmp/pg?fsync=off", "no option fsync"},
+      Case{"postgres:?max_wal_size=1GB;x", "1GB;x"},
       Case{"sqlite:/tmp/a.db?page_size=1000", "512 to 65536"},
       Case{"sqlite:/tmp/a.db?page_size=256", "512 to 65536"},
       Case{"sqlite:/tmp/a.db?page_size=131072", "512 to 65536"},
@@ -116,6 +121,86 @@ TEST_CASE("The page size of a location is that of the file", "[location]") {
   const std::pair<std::string, std::string> expected{"page_size", "16384"};
   CHECK(std::find(settings.begin(), settings.end(), expected) !=
         settings.end());
+}
+
+TEST_CASE("A server of the user's is taken with every setting of libpq",
+          "[location]") {
+  const std::string text = GENERATE(
+      "postgresql://host/db", "postgres://user@host:5433/db",
+      "postgresql:///db?host=/var/run/postgresql&port=5433",
+      "postgresql://[::1]:5432/db",
+      "postgresql://a,b:5433/db?target_session_"
+      "attrs=read-write",
+      "postgresql://?service=fleet",
+      "postgresql://host/db?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+      "postgresql://host/db?passfile=/home/a/.pgpass");
+  INFO(text);
+  const auto location = ParseLocation(text);
+  INFO(location.status().message());
+  REQUIRE(location.ok());
+  CHECK(location->engine == Engine::kPostgres);
+  CHECK(location->keeps());
+  CHECK(location->stores());
+  CHECK(OpenBackend(*location).ok());
+}
+
+TEST_CASE("Messages name a server by what says which database it is",
+          "[location]") {
+  const auto location = ParseLocation(
+      "postgresql://user@host/db?sslmode=require&sslkey=/home/a/key.pem"
+      "&application_name=x&port=5433");
+  REQUIRE(location.ok());
+  CHECK((*OpenBackend(*location))->name() ==
+        "postgresql://user@host/db?sslmode=require&port=5433");
+}
+
+TEST_CASE("A server of our own has a directory, or is thrown away",
+          "[location]") {
+  const auto kept = ParseLocation("postgres:/var/tmp/pg");
+  REQUIRE(kept.ok());
+  CHECK(kept->engine == Engine::kPostgresLocal);
+  CHECK(kept->path == "/var/tmp/pg");
+  CHECK(kept->keeps());
+  CHECK((*OpenBackend(*kept))->name() == "postgres:/var/tmp/pg");
+  CHECK(PathOf("postgres:data/pg") ==
+        std::filesystem::current_path().string() + "/data/pg");
+  const auto thrown_away = ParseLocation("postgres:?shared_buffers=1GB");
+  REQUIRE(thrown_away.ok());
+  CHECK_FALSE(thrown_away->keeps());
+  CHECK(thrown_away->options.at("shared_buffers") == "1GB");
+}
+
+TEST_CASE("A password in a location is refused and not repeated",
+          "[location]") {
+  const std::string text = GENERATE(
+      "postgresql://user:canary@host/db", "postgres://user:can@ary@host/db",
+      "postgresql://user%3Acanary@host/db",
+      "postgresql://host/db?password=canary",
+      "postgresql://host/db?sslpassword=canary",
+      "postgresql://host/db?%70assword=canary", "mysql://user:canary@host/db",
+      "postgresql+psycopg2://user:canary@host/db",
+      "sqlite:postgresql://user:canary@host/db",
+      "postgres:postgresql://user:canary@host/db",
+      "host=localhost password=canary");
+  INFO(text);
+  const auto location = ParseLocation(text);
+  REQUIRE_FALSE(location.ok());
+  CHECK(location.status().code() == StatusCode::kUsage);
+  CHECK_THAT(location.status().message(), HoldsText("PGPASSWORD"));
+  CHECK_THAT(location.status().message(), HoldsText(".pgpass"));
+  CHECK(location.status().message().find("ary") == std::string::npos);
+}
+
+TEST_CASE("What could be a password without its at sign is not repeated",
+          "[location]") {
+  const std::string text =
+      GENERATE("postgresql://user:canary", "postgresql://user:canary/db",
+               "postgresql://[::1]canary", "mysql://user:canary");
+  INFO(text);
+  const auto location = ParseLocation(text);
+  REQUIRE_FALSE(location.ok());
+  CHECK(location.status().code() == StatusCode::kUsage);
+  CHECK(location.status().message().find("canary") == std::string::npos);
 }
 
 TEST_CASE("A backend is called by its path", "[location]") {

@@ -308,7 +308,7 @@ TEST_CASE("What is no dataset at all is bad input", "[probe]") {
     Execute(path, "CREATE TABLE t (x)");
     says =
         "not a tillstorm dataset (its application id is 0, not 1414089804); "
-        "choose another path";
+        "choose another location";
   }
   const LocationProbe probe = Probe(path);
   CHECK(Failure(probe).first == StatusCode::kBadInput);

@@ -72,7 +72,7 @@ TEST_CASE("A reader sees the moment of its opening while the writer goes on",
     REQUIRE(ApplyChecks(*session, batch, 2000).ok());
   }
   CHECK(Scan(*reader, TableId::kHealthChecks).size() == 10);
-  CHECK(CheckedLedger(*reader).next_batch == 2);
+  CHECK(CheckedLedger(*reader).NextBatch(0) == 2);
   int64_t count = 0;
   REQUIRE((*queries)
               ->Query("SELECT count(*) FROM health_checks",
@@ -82,7 +82,7 @@ TEST_CASE("A reader sees the moment of its opening while the writer goes on",
                       })
               .ok());
   CHECK(count == 10);
-  CHECK(CheckedLedger(*OpenToRead(path)).next_batch == 20);
+  CHECK(CheckedLedger(*OpenToRead(path)).NextBatch(0) == 20);
 }
 
 TEST_CASE("Reading what a killed writer left changes nothing of it",
@@ -104,7 +104,7 @@ TEST_CASE("Reading what a killed writer left changes nothing of it",
   {
     const auto reader = OpenToRead(path);
     const LedgerState state = CheckedLedger(*reader);
-    CHECK(state.next_batch == 4);
+    CHECK(state.NextBatch(0) == 4);
     CHECK(state.total.table(TableId::kHealthChecks).rows == 30);
     CHECK(reader->CheckStructure().ok());
     CHECK(SqliteBackend(path, {}).OpenQueries().ok());
@@ -139,17 +139,17 @@ TEST_CASE("Every look at a dataset that another process writes is consistent",
   for (int look = 0; look < 30; ++look) {
     const int32_t before = *acknowledged;
     const LedgerState state = CheckedLedger(*OpenToRead(path));
-    CHECK(state.next_batch > before);
-    CHECK(state.next_batch >= last);
-    last = state.next_batch;
+    CHECK(state.NextBatch(0) > before);
+    CHECK(state.NextBatch(0) >= last);
+    last = state.NextBatch(0);
   }
   CHECK(TryContinue(path).status().code() == StatusCode::kUnavailable);
   REQUIRE(kill(child, SIGKILL) == 0);
   REQUIRE(EndOf(child) == -SIGKILL);
   const LedgerState state = CheckedLedger(*OpenToRead(path));
-  CHECK(state.next_batch > *acknowledged);
+  CHECK(state.NextBatch(0) > *acknowledged);
   auto session = Continue(path);
-  REQUIRE(ApplyChecks(*session, state.next_batch).ok());
+  REQUIRE(ApplyChecks(*session, state.NextBatch(0)).ok());
   REQUIRE(session->Finish(MakeManifest(), {}).ok());
   CHECK(Ask(path, "SELECT count(*) - max(id) FROM health_checks") == "0");
   CHECK(Ask(path, "PRAGMA integrity_check") == "ok");
@@ -224,7 +224,7 @@ void CheckLeftovers(const TestDirectory& directory, int32_t acknowledged) {
   if (*exists) {
     const auto reader = SqliteBackend(path, {}).OpenReader();
     if (reader.ok()) {
-      CHECK(CheckedLedger(**reader).next_batch >= acknowledged);
+      CHECK(CheckedLedger(**reader).NextBatch(0) >= acknowledged);
     } else {
       CHECK_THAT(reader.status().message(), HoldsText("middle of a change"));
     }
@@ -232,7 +232,7 @@ void CheckLeftovers(const TestDirectory& directory, int32_t acknowledged) {
     CHECK(acknowledged == 0);
   }
   auto session = *exists ? Continue(path) : CreateLive(path);
-  const int32_t next = CheckedLedger(*OpenToRead(path)).next_batch;
+  const int32_t next = CheckedLedger(*OpenToRead(path)).NextBatch(0);
   CHECK(next >= acknowledged);
   CHECK(next <= acknowledged + 1);
   REQUIRE(ApplyChecks(*session, next, 40).ok());

@@ -113,7 +113,7 @@ TEST_CASE("A COMMIT whose sync fails has not happened where others read",
   // Whatever is there now, all of it is there.
   const LedgerState state = CheckedLedger(*OpenToRead(path));
   session = Continue(path);
-  REQUIRE(ApplyChecks(*session, state.next_batch).ok());
+  REQUIRE(ApplyChecks(*session, state.NextBatch(0)).ok());
 }
 
 TEST_CASE("A doubt that cannot be resolved stays one, and is asked again",
@@ -260,7 +260,7 @@ TEST_CASE("On a disk that is full in mid-batch nothing commits by itself",
   session = Continue(disk.path());
   REQUIRE(session->Apply(events.MakeBatch(1)).ok());
   REQUIRE(session->Finish(MakeManifest(), {}).ok());
-  CHECK(CheckedLedger(*OpenToRead(disk.path())).next_batch == 2);
+  CHECK(CheckedLedger(*OpenToRead(disk.path())).NextBatch(0) == 2);
 }
 
 TEST_CASE("A disk that fills up loses nothing that was acknowledged",
@@ -288,7 +288,7 @@ TEST_CASE("A disk that fills up loses nothing that was acknowledged",
   }
   session.reset();
   disk.Resize("size=64m");
-  CHECK(CheckedLedger(*OpenToRead(disk.path())).next_batch == batch);
+  CHECK(CheckedLedger(*OpenToRead(disk.path())).NextBatch(0) == batch);
   session = Continue(disk.path());
   REQUIRE(ApplyChecks(*session, batch, 50).ok());
   REQUIRE(session->Finish(MakeManifest(), {}).ok());
