@@ -54,7 +54,8 @@ CollectStretch::CollectStretch(const CollectStretchOptions& options,
       writers_left_(lanes_.size()) {}
 
 CollectStretch::~CollectStretch() {
-  if (!reaper_.joinable()) return;
+  // Prepare() may have ended half way, with a writer and no reaper.
+  if (!lanes_.front()->thread.joinable()) return;
   Drop();
   (void)Join();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -94,6 +95,14 @@ class LaneFan::Lane {
   }
 
   Status Write(const EventPointers& events, int64_t number) {
+    try {
+      return TryWrite(events, number);
+    } catch (const std::bad_alloc&) {
+      return {StatusCode::kSystemLimit, "no memory is left"};
+    }
+  }
+
+  Status TryWrite(const EventPointers& events, int64_t number) {
     const int32_t before = writer_.next_batch();
     for (const Event* event : events) {
       TS_RETURN_IF_ERROR(writer_.Add(*event));
@@ -160,6 +169,12 @@ Status LaneFan::Flush() {
     if (first.ok() && !status.ok()) first = status;
   }
   return first;
+}
+
+void LaneFan::Drop() {
+  for (const auto& lane : lanes_) {
+    [[maybe_unused]] const Status status = lane->End(/*drop=*/true);
+  }
 }
 
 int64_t LaneFan::committed() const {

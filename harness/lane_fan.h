@@ -40,6 +40,9 @@ class LaneFan {
   Status Add(std::span<const Event* const> events);
   // Commits everything and ends the lanes. Call it once, last.
   Status Flush();
+  // Ends the lanes without what is not committed; after Flush() without effect.
+  // From then on no event is borrowed.
+  void Drop();
 
   // How many of the first windows are committed altogether.
   [[nodiscard]] int64_t committed() const;

@@ -220,7 +220,10 @@ Status LaneWriter::ApplyUntilKnown(const Batch& batch, bool* acknowledged) {
     if (status.remedy() == Remedy::kResolveDoubt) {
       const Result<bool> is_there =
           session_.ResolveDoubt(batch.ledger.lane, batch.ledger.batch);
-      if (!is_there.ok()) return InDoubt(batch, status, is_there.status());
+      if (is_there.status().code() == StatusCode::kInDoubt) {
+        return InDoubt(batch, status, is_there.status());
+      }
+      if (!is_there.ok()) return is_there.status();
       *acknowledged = *is_there;
       if (is_io) return status;
       if (*is_there) return Status::Ok();

@@ -11,6 +11,18 @@ Status Stopped() {
   return {StatusCode::kInterrupted, "stopped before everything was written"};
 }
 
+// Ends the lanes of a fan, however the scope is left.
+class LanesEnd {
+ public:
+  explicit LanesEnd(LaneFan& fan) : fan_(fan) {}
+  ~LanesEnd() { fan_.Drop(); }
+  LanesEnd(const LanesEnd&) = delete;
+  LanesEnd& operator=(const LanesEnd&) = delete;
+
+ private:
+  LaneFan& fan_;
+};
+
 }  // namespace
 
 Status WriteWindows(PoolHost& host, BatchWriter& writer,
@@ -41,6 +53,7 @@ Status WriteWindows(PoolHost& host, LaneFan& fan,
                     const std::function<void()>& committed,
                     const std::atomic<bool>& stop) {
   std::deque<std::unique_ptr<Window>> held;
+  const LanesEnd end(fan);  // before `held` goes, which they borrow
   int64_t released = 0;
   while (std::unique_ptr<Window> window = host.Next()) {
     TS_RETURN_IF_ERROR(fan.Add(window->events()));

@@ -15,9 +15,8 @@ namespace {
 
 constexpr std::string_view kFormat = "2";
 constexpr std::array<std::string_view, 9> kKeys = {
-    "format",        "ids",            "intervals",
-    "scenario",      "scenario_hash",  "schema_version",
-    "seed",          "state",          "stream_version"};
+    "format",         "ids",  "intervals", "scenario",      "scenario_hash",
+    "schema_version", "seed", "state",     "stream_version"};
 
 Status Bad(std::string sentence) {
   return {StatusCode::kBadInput, std::move(sentence)};

@@ -121,11 +121,13 @@ Status LocalServer::Attach(const ServerSettings& settings) {
 
 // While somebody stops the server the lock of the clients is his.
 Status LocalServer::TakeLocks() {
-  int error = clients_lock_.Open(directory_.clients_lock());
+  // The server's first: it is what marks the directory as ours.
+  int error = server_lock_.Open(directory_.server_lock());
+  if (error != 0) return CannotLock(error, directory_.server_lock());
+  error = clients_lock_.Open(directory_.clients_lock());
   if (error == 0) error = clients_lock_.Share();
   if (error != 0) return CannotLock(error, directory_.clients_lock());
-  error = server_lock_.Open(directory_.server_lock());
-  if (error == 0) error = server_lock_.TryTake();
+  error = server_lock_.TryTake();
   if (error == 0) owner_ = getpid();
   if (is_owner() || error == EWOULDBLOCK) return Status::Ok();
   return CannotLock(error, directory_.server_lock());

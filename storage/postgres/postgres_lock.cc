@@ -167,7 +167,15 @@ Status ShareLock(PostgresConnection* connection) {
 Status JoinLock(PostgresConnection* connection) {
   const Result<bool> got = TryLock(connection, "_shared");
   if (!got.ok()) return got.status();
-  if (*got) return Status::Ok();
+  if (*got) {
+    // Its lock may be shared already.
+    const Result<std::string> others =
+        connection->Ask(HoldersSql("count(*)", "AND a.application_name<>" +
+                                                   QuoteLiteral(WriterName())),
+                        kDoing);
+    if (!others.ok()) return others.status();
+    if (*others == "0") return Status::Ok();
+  }
   return {StatusCode::kUnavailable,
           fmt::format("{}: another tillstorm has taken the dataset over",
                       connection->shown())};

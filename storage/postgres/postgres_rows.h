@@ -55,6 +55,8 @@ class PostgresRows {
   Status WriteManifest(const Manifest& manifest);
   // Gives back the ids of the last batch, which was rolled back.
   void Undo();
+  // It was committed: its ids are taken for good.
+  void Keep() { taken_.clear(); }
 
  private:
   struct TakenIds {

@@ -30,7 +30,7 @@ PostgresSession::PostgresSession(PostgresConnectOptions connect,
                                  const CreateOptions& create)
     : connect_(std::move(connect)),
       create_(create),
-      ids_(std::make_shared<WriterIds>()) {}
+      lanes_(std::make_shared<PostgresLanes>()) {}
 
 PostgresSession::PostgresSession(PostgresConnectOptions connect,
                                  const ContinueOptions& options)
@@ -39,7 +39,7 @@ PostgresSession::PostgresSession(PostgresConnectOptions connect,
 }
 
 PostgresSession::PostgresSession(const PostgresSession& first, int)
-    : connect_(first.connect_), create_(first.create_), ids_(first.ids_) {}
+    : connect_(first.connect_), create_(first.create_), lanes_(first.lanes_) {}
 
 PostgresSession::~PostgresSession() {
   // So that it is over at once, not when the server notices that we left.
@@ -69,7 +69,7 @@ void PostgresSession::TakeConnection(
   options.load = create_.load;
   options.freeze = is_one_transaction();
   options.keys_later = is_bulk();
-  rows_.emplace(options, connection_.get(), ids_.get());
+  rows_.emplace(options, connection_.get(), &lanes_->ids);
 }
 
 // Of a connection to a dataset that is there.
@@ -140,10 +140,14 @@ Status PostgresSession::Transact(Work&& work, ApplyTimes* times) {
   if (status.ok() && !is_one_transaction()) status = connection_->Commit();
   if (!status.ok()) {
     if (!is_one_transaction()) connection_->Rollback();
-    rows_->Undo();
-  } else if (times != nullptr) {
-    *times = {commit - begin, Clock::now() - commit};
+    // What may have been committed keeps its ids, as another lane could take
+    // them before the doubt is resolved.
+    const bool in_doubt = status.remedy() == Remedy::kResolveDoubt;
+    if (!in_doubt || create_.lanes == 1) rows_->Undo();
+    return status;
   }
+  rows_->Keep();
+  if (times != nullptr) *times = {commit - begin, Clock::now() - commit};
   return status;
 }
 
@@ -165,7 +169,7 @@ Status PostgresSession::Begin(const Manifest& manifest, const Batch& fleet) {
                           status.code() == StatusCode::kUnavailable;
     return {in_doubt ? StatusCode::kInDoubt : status.code(), status.message()};
   }
-  acknowledged_ = {fleet.ledger.lane, fleet.ledger.batch};
+  lanes_->acknowledged.Set(fleet.ledger.lane, fleet.ledger.batch);
   Result<PostgresSettings> settings = ReadSettings(connection_.get());
   if (!settings.ok()) return settings.status();
   settings_ = std::move(*settings);
@@ -260,7 +264,7 @@ Status PostgresSession::Apply(const Batch& batch) {
   last_delta_ = batch.ledger.delta.Json();
   TS_RETURN_IF_ERROR(
       Remember(Transact([&] { return rows_->WriteBatch(batch); }, &times_)));
-  acknowledged_ = {batch.ledger.lane, batch.ledger.batch};
+  lanes_->acknowledged.Set(batch.ledger.lane, batch.ledger.batch);
   return Status::Ok();
 }
 
@@ -287,7 +291,7 @@ Result<bool> PostgresSession::ResolveDoubt(int32_t lane, int32_t batch) {
     broken_ = CheckSameBatch({lane, batch});
   }
   if (!broken_.ok()) return broken_;
-  if (*found) acknowledged_ = {lane, batch};
+  if (*found) lanes_->acknowledged.Set(lane, batch);
   return found;
 }
 
@@ -316,15 +320,20 @@ Status PostgresSession::CheckSameBatch(BatchName name) {
                       connect_.shown, name.batch, name.lane)};
 }
 
-// Whether the server still has what it acknowledged last.
+// Whether the server still has what it acknowledged last, of every lane.
 Status PostgresSession::CheckAcknowledged() {
-  if (!acknowledged_) return Status::Ok();
-  const Result<bool> is_there = HasBatch(*acknowledged_);
-  if (!is_there.ok()) return is_there.status();
-  if (*is_there) return Status::Ok();
+  for (const auto& [lane, batch] : lanes_->acknowledged.Read()) {
+    const Result<bool> is_there = HasBatch({lane, batch});
+    if (!is_there.ok()) return is_there.status();
+    if (!*is_there) return Lost({lane, batch});
+  }
+  return Status::Ok();
+}
+
+Status PostgresSession::Lost(BatchName name) const {
   const std::string lost =
       fmt::format("{}: batch {} of lane {} was acknowledged and is gone",
-                  connect_.shown, acknowledged_->batch, acknowledged_->lane);
+                  connect_.shown, name.batch, name.lane);
   if (create_.durability == Durability::kPower) {
     return {StatusCode::kIntegrity,
             lost +
@@ -359,10 +368,8 @@ Status PostgresSession::ReplaceManifest(const Manifest& manifest) {
     return broken_;
   }
   broken_ = CheckAcknowledged();
-  if (!broken_.ok()) return broken_;
-  return found->ToRows() == manifest.ToRows()
-             ? Status::Ok()
-             : Status(status.code(), status.message(), Remedy::kRetryBatch);
+  if (!broken_.ok() || found->ToRows() == manifest.ToRows()) return broken_;
+  return Remember(Transact([&] { return rows_->WriteManifest(manifest); }));
 }
 
 // --- The end. ---

@@ -33,7 +33,7 @@
 
 #include "storage/backend.h"
 #include "storage/postgres/postgres_connection.h"
-#include "storage/postgres/postgres_ids.h"
+#include "storage/postgres/postgres_lanes.h"
 #include "storage/postgres/postgres_rows.h"
 #include "storage/postgres/postgres_settings.h"
 
@@ -83,6 +83,8 @@ class PostgresSession : public Session {
   Status SetUpConnection();
   Status Reopen();
   Status CheckAcknowledged();
+  // Of a batch that was acknowledged.
+  [[nodiscard]] Status Lost(BatchName name) const;
 
   Status MakeRoom();
   Status DropDataset();
@@ -109,7 +111,7 @@ class PostgresSession : public Session {
 
   const PostgresConnectOptions connect_;
   const CreateOptions create_;  // of a session that goes on: what it shares
-  const std::shared_ptr<WriterIds> ids_;
+  const std::shared_ptr<PostgresLanes> lanes_;
   std::atomic<bool> stop_{false};
 
   std::mutex cancel_mutex_;  // held to change connections, and to cancel
@@ -120,8 +122,7 @@ class PostgresSession : public Session {
   PostgresSettings settings_;
   Status broken_;  // why the session must not be used any more, or ok
   ApplyTimes times_;
-  std::optional<BatchName> acknowledged_;  // the last one
-  std::string last_delta_;                 // of the batch last applied
+  std::string last_delta_;  // of the batch last applied
 };
 
 }  // namespace tillstorm

@@ -27,8 +27,8 @@ QueryValue ValueOf(sqlite3_stmt* row, int column) {
       break;
     default: {
       value.kind = QueryValue::Kind::kString;
-      const auto* text = reinterpret_cast<const char*>(
-          sqlite3_column_text(row, column));
+      const auto* text =
+          reinterpret_cast<const char*>(sqlite3_column_text(row, column));
       const auto size = static_cast<size_t>(sqlite3_column_bytes(row, column));
       if (text != nullptr) value.text = {text, size};
       break;
@@ -62,9 +62,10 @@ class SqliteQueries : public QuerySession {
   }
 
   Result<bool> HasTable(std::string_view table) override {
-    return Counts(fmt::format("SELECT count(*) FROM sqlite_schema WHERE "
-                              "type='table' AND rootpage>0 AND name='{}'",
-                              table));
+    return Counts(
+        fmt::format("SELECT count(*) FROM sqlite_schema WHERE "
+                    "type='table' AND rootpage>0 AND name='{}'",
+                    table));
   }
   Result<bool> HasColumn(std::string_view table,
                          std::string_view column) override {

@@ -312,7 +312,7 @@ struct DoubtCase {
 };
 
 TEST_CASE("a commit in doubt is resolved, an I/O error stays one", "[lane]") {
-  const Status unknown(StatusCode::kUnavailable, "the ledger cannot be read");
+  const Status unknown(StatusCode::kInDoubt, "the ledger cannot be read");
   const DoubtCase c = GENERATE_COPY(
       // There it is.
       DoubtCase{StatusCode::kUnavailable, {true}, StatusCode::kOk, 1, 1},
@@ -353,6 +353,25 @@ TEST_CASE("a commit in doubt is resolved, an I/O error stays one", "[lane]") {
   CHECK(asked == c.truths.size());
   CHECK(lane.writer->stats().events == c.events);
   CHECK(lane.writer->next_batch() == (c.events == 0 ? 1 : 2));
+}
+
+TEST_CASE("what a session finds out about a doubt ends the run as it is",
+          "[lane]") {
+  // Of backend.h: only kInDoubt says that it cannot be told.
+  const StatusCode code =
+      GENERATE(StatusCode::kIntegrity, StatusCode::kUnavailable);
+  Lane1 lane;
+  lane.Push(1, 1);
+  lane.session.on_apply = [](const Batch& /*batch*/) {
+    return Doubt(StatusCode::kUnavailable);
+  };
+  lane.session.on_resolve = [code](int32_t, int32_t) {
+    return Status(code, "batch 1 was acknowledged and is gone");
+  };
+  const Status status = lane.CloseAndRun();
+  CHECK(status.code() == code);
+  CHECK(status.message() == "batch 1 was acknowledged and is gone");
+  CHECK(lane.writer->stats().events == 0);
 }
 
 TEST_CASE("a queue that loses, doubles or swaps ends the run", "[lane]") {
