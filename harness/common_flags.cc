@@ -174,6 +174,13 @@ FlagSpec CommonFlag(std::string_view name) {
   return {};
 }
 
+void SetStandard(std::string_view name, std::string_view standard,
+                 std::vector<FlagSpec>* flags) {
+  for (FlagSpec& flag : *flags) {
+    if (flag.name == name) flag.standard = standard;
+  }
+}
+
 std::vector<FlagSpec> CommonFlags(
     std::initializer_list<std::string_view> names) {
   std::vector<FlagSpec> flags;

@@ -49,6 +49,9 @@ inline constexpr int64_t kRowsPerTableMax = 2'147'483'647;
 [[nodiscard]] FlagSpec CommonFlag(std::string_view name);
 [[nodiscard]] std::vector<FlagSpec> CommonFlags(
     std::initializer_list<std::string_view> names);
+// Where a command's default is another than the description says.
+void SetStandard(std::string_view name, std::string_view standard,
+                 std::vector<FlagSpec>* flags);
 
 // A half-open stretch of virtual time.
 struct Span {

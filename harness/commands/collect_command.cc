@@ -107,11 +107,6 @@ Status ReadFleetOver(const FlagValues& flags, const Manifest& manifest,
   if (!scenario.ok()) return scenario.status();
   const Result<uint64_t> seed = ReadSeedOver(flags, manifest.seed);
   if (!seed.ok()) return seed.status();
-  if (flags.Has("indexes")) {
-    return {StatusCode::kUsage,
-            "--indexes is for a new dataset, and there is one already; leave "
-            "the flag out"};
-  }
   collect->scenario = std::move(*scenario);
   collect->seed = *seed;
   return Status::Ok();
@@ -294,6 +289,11 @@ Command CollectCommand() {
        "host",        "threads", "durability",  "indexes",  "batch-rows",
        "batch-bytes", "load",    "lanes",       "linger",   "dashboard",
        "log",         "json"});
+  SetStandard("start", "now", &command.flags);
+  SetStandard("span", "until --duration is over or it is stopped",
+              &command.flags);
+  SetStandard("indexes", "inline; a dataset that is there keeps its own",
+              &command.flags);
   command.examples = {
       "tillstorm collect --to live.db",
       "tillstorm collect --to live.db --duration 1m --dashboard off",

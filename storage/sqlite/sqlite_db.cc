@@ -61,7 +61,7 @@ Status CannotOpen(const Failure& failure, SqliteRole role) {
 
 Status Locked(const Failure& failure, SqliteRole role) {
   if (role == SqliteRole::kReader) {
-    return {StatusCode::kBadInput,
+    return {StatusCode::kUnavailable,
             fmt::format("{} is being written by another program; wait until "
                         "it has finished",
                         failure.path)};

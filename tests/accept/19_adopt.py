@@ -105,9 +105,10 @@ same("digest by an independent program",
      True)
 
 # --- Going on: with --adopt and without it. ---
-tillstorm("collect", "--to", "homepot.db", "--adopt", "--span", "10m",
-          *COLLECT)
-same("the same command goes on: verify", verify("homepot.db"), "verified")
+for flags in ((), ("--indexes", "none")):
+    tillstorm("collect", "--to", "homepot.db", "--adopt", "--span", "10m",
+              *flags, *COLLECT)
+    same("the same command goes on: verify", verify("homepot.db"), "verified")
 tillstorm("collect", "--to", "homepot.db", "--span", "10m", *COLLECT)
 same("so does one without --adopt: verify", verify("homepot.db"), "verified")
 
@@ -221,14 +222,15 @@ tillstorm("collect", "--to", "open.db", "--adopt", "--span", "1m", *COLLECT)
 same("open elsewhere, idle: verify", verify("open.db"), "verified")
 homepot.close()
 make("locked.db")
-# In a process of its own: to read the file here would drop its locks.
-homepot = subprocess.Popen(
-    [sys.executable, "-c", "import sqlite3, sys\n"
-     "file = sqlite3.connect('locked.db', isolation_level=None)\n"
-     "file.execute('BEGIN IMMEDIATE')\nprint('locked', flush=True)\n"
-     "sys.stdin.read()"],
-    cwd=WORK, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-homepot.stdout.readline()
-refusal("locked.db", 69, "lock")
-homepot.communicate()
+for kind, word in (("IMMEDIATE", "lock"), ("EXCLUSIVE", "wait until")):
+    # In a process of its own: to read the file here would drop its locks.
+    homepot = subprocess.Popen(
+        [sys.executable, "-c", "import sqlite3, sys\n"
+         "file = sqlite3.connect('locked.db', isolation_level=None)\n"
+         f"file.execute('BEGIN {kind}')\nprint('locked', flush=True)\n"
+         "sys.stdin.read()"],
+        cwd=WORK, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    homepot.stdout.readline()
+    refusal("locked.db", 69, word)
+    homepot.communicate()
 finish()
