@@ -42,8 +42,8 @@ const std::vector<std::string> kRules = {
     "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",          // Lord Howe: half an hour
     "<+1245>-12:45<+1345>,M9.5.0/2:45,M4.1.0/3:45",  // Chatham
     "<+14>-14",                                      // Kiritimati
-    "XXX3YYY,M3.2.0/0:30,M11.1.0/0:30",    // none: falls back over midnight
-    "XXX-9YYY-11,M4.1.1/22:15,M9.3.3/23",  // none: two hours, over midnight
+    "AAA3BBB,M3.2.0/0:30,M11.1.0/0:30",    // none: falls back over midnight
+    "AAA-9BBB-11,M4.1.1/22:15,M9.3.3/23",  // none: two hours, over midnight
 };
 
 TimeZone Zone(const std::string& rule) {
