@@ -133,8 +133,9 @@ std::string NextText(const Location& location) {
 std::string AfterStop(const Location& location) {
   if (!location.stores()) return "nothing was stored";
   if (location.engine != Engine::kSqlite) {
+    // Stopped while it was made, a server leaves files to the next start.
     return location.keeps() ? "nothing of it was kept"
-                            : "the throw-away server was removed";
+                            : "the throw-away server is not kept";
   }
   return location.keeps() ? "the partial file was removed"
                           : "the throw-away file was removed";
