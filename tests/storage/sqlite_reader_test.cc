@@ -173,7 +173,7 @@ TEST_CASE("A dataset that is being written is not read", "[sqlite_reader]") {
   REQUIRE(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr) ==
           SQLITE_OK);
   const auto reader = Open(path);
-  CHECK(reader.status().code() == StatusCode::kBadInput);
+  CHECK(reader.status().code() == StatusCode::kUnavailable);
   CHECK_THAT(reader.status().message(), HoldsText("being written"));
   sqlite3_close(other);
   CHECK(Open(path).ok());
