@@ -172,8 +172,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  // Makes a new dataset; `fleet` are its first rows, in total order.
-  // kCannotCreate when something exists there that may not be replaced.
+  // A new dataset; `fleet` are its first rows, ordered. kCannotCreate where one
+  // exists that may not be replaced, kUnavailable while somebody writes it.
   virtual Result<std::unique_ptr<Session>> Create(const CreateOptions& options,
                                                   const Manifest& manifest,
                                                   const Batch& fleet) = 0;

@@ -377,8 +377,7 @@ Result<std::unique_ptr<Session>> ModelBackend::Create(
                   "it");
   }
   if (sessions_ > 0) {
-    return Status(StatusCode::kCannotCreate,
-                  "another session writes the model");
+    return Status(StatusCode::kUnavailable, "another session writes the model");
   }
   auto session =
       std::make_unique<ModelSession>(this, options.durability, options.lanes);

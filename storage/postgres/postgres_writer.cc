@@ -153,12 +153,7 @@ Status PostgresSession::Transact(Work&& work, ApplyTimes* times) {
 
 Status PostgresSession::Begin(const Manifest& manifest, const Batch& fleet) {
   TS_RETURN_IF_ERROR(Connect(false));
-  const Status locked = LockForStart(connection_.get(), &stop_);
-  if (locked.code() == StatusCode::kUnavailable &&
-      locked.remedy() == Remedy::kStop) {
-    return {StatusCode::kCannotCreate, locked.message()};  // it is written
-  }
-  TS_RETURN_IF_ERROR(locked);
+  TS_RETURN_IF_ERROR(LockForStart(connection_.get(), &stop_));
   TS_RETURN_IF_ERROR(SetDurability(create_.durability, connection_.get()));
   TS_RETURN_IF_ERROR(connection_->Run("BEGIN", "beginning a transaction"));
   Status status = WriteOpening(manifest, fleet);

@@ -100,10 +100,11 @@ bool IsDataset(int descriptor) {
          header.application_id == kApplicationId;
 }
 
-Status BeingWritten(StatusCode code, const std::string& path) {
-  return {code, fmt::format("another tillstorm is writing {}; wait for it or "
-                            "choose another path",
-                            path)};
+Status BeingWritten(const std::string& path) {
+  return {StatusCode::kUnavailable,
+          fmt::format("another tillstorm is writing {}; wait for it or "
+                      "choose another path",
+                      path)};
 }
 
 // Opens and locks the dataset of ours that is to be replaced.
@@ -118,8 +119,7 @@ Result<FileDescriptor> OpenReplaceable(const std::string& file,
         "replaces; choose another path",
         shown));
   }
-  if (flock(old.get(), LOCK_EX | LOCK_NB) != 0)
-    return BeingWritten(StatusCode::kCannotCreate, shown);
+  if (flock(old.get(), LOCK_EX | LOCK_NB) != 0) return BeingWritten(shown);
   return old;
 }
 
@@ -151,8 +151,7 @@ Result<std::unique_ptr<DatasetFile>> DatasetFile::Create(
   const size_t name = resolved.rfind('/') + 1;
   file->partial_ = fmt::format("{}.{}.partial", resolved.substr(0, name),
                                resolved.substr(name));
-  if (!sqlite_registry::Hold(resolved))
-    return BeingWritten(StatusCode::kCannotCreate, path);
+  if (!sqlite_registry::Hold(resolved)) return BeingWritten(path);
   file->final_ = resolved;
   TS_RETURN_IF_ERROR(file->CheckDestination());
   TS_RETURN_IF_ERROR(file->TakePartial());
@@ -164,7 +163,7 @@ Result<std::unique_ptr<DatasetFile>> DatasetFile::Open(
   std::string resolved;
   TS_RETURN_IF_ERROR(FindRegularFile(path, &resolved));
   if (!sqlite_registry::Hold(resolved)) {
-    return BeingWritten(StatusCode::kUnavailable, path);
+    return BeingWritten(path);
   }
   std::unique_ptr<DatasetFile> file(new DatasetFile);
   file->shown_ = path;
@@ -177,7 +176,7 @@ Result<std::unique_ptr<DatasetFile>> DatasetFile::Open(
   // A file without its name was replaced by another tillstorm just now.
   if (flock(file->lock_.get(), LOCK_EX | LOCK_NB) != 0 ||
       !IsNamed(file->lock_.get(), resolved)) {
-    return BeingWritten(StatusCode::kUnavailable, path);
+    return BeingWritten(path);
   }
   return file;
 }
@@ -241,7 +240,7 @@ Status DatasetFile::TakePartial() {
       return Status::Ok();
     }
   }
-  return BeingWritten(StatusCode::kCannotCreate, shown_);
+  return BeingWritten(shown_);
 }
 
 Status DatasetFile::TryTakePartial(bool* taken) {
@@ -286,8 +285,7 @@ Status DatasetFile::RemoveStale() const {
         fmt::format("{} is in the way of {}; remove it or choose another path",
                     partial_, shown_));
   }
-  if (flock(stale.get(), LOCK_EX | LOCK_NB) != 0)
-    return BeingWritten(StatusCode::kCannotCreate, shown_);
+  if (flock(stale.get(), LOCK_EX | LOCK_NB) != 0) return BeingWritten(shown_);
   if (!IsNamed(stale.get(), partial_)) return Status::Ok();
   if (status.st_size != 0 && !IsDataset(stale.get())) {
     return CannotCreate(fmt::format(

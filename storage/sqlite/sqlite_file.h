@@ -22,8 +22,9 @@
 //
 // Threads: a DatasetFile has one owner. DiscardPartialFiles() may be called
 // from any thread at any time.
-// Errors: kPermission when the system says so; otherwise kCannotCreate for a
-// file to be made, kBadInput for one that should be there.
+// Errors: kPermission when the system says so; kUnavailable while somebody else
+// writes it; otherwise kCannotCreate for a file to be made, kBadInput for one
+// that should be there.
 #ifndef TILLSTORM_STORAGE_SQLITE_SQLITE_FILE_H_
 #define TILLSTORM_STORAGE_SQLITE_SQLITE_FILE_H_
 

@@ -110,7 +110,7 @@ TEST_CASE("A dataset has one session at a time", "[conformance]") {
   CHECK(subject->backend
             ->Create(subject->options, MakeManifest(), fleet.MakeBatch(0))
             .status()
-            .code() == StatusCode::kCannotCreate);
+            .code() == StatusCode::kUnavailable);
 }
 
 TEST_CASE("Only a complete dataset is gone on with", "[conformance]") {
