@@ -196,8 +196,8 @@ Status PostgresConnection::SetUp() {
   const Result<PostgresRowSet> server = Query(
       "SELECT current_setting('server_encoding'), "
       "current_setting('server_version_num')::int >= 120000, "
-      "current_schema(), (SELECT backend_start FROM pg_stat_activity "
-      "WHERE pid=pg_backend_pid())",
+      "current_schema(), "
+      "(SELECT backend_start FROM pg_stat_get_activity(pg_backend_pid()))",
       "setting up the connection");
   if (!server.ok()) return server.status();
   if (server->text(0, 0) != "UTF8") {

@@ -42,15 +42,6 @@ PostgresRows::PostgresRows(const PostgresRowsOptions& options,
   }
 }
 
-Status PostgresRows::SetUp() {
-  for (const TableInfo& table : AllTables()) {
-    if (!HasUpdates(table)) continue;
-    TS_RETURN_IF_ERROR(connection_.Run(CreateUpdateTableSql(table),
-                                       "creating temporary tables"));
-  }
-  return Status::Ok();
-}
-
 Status PostgresRows::FindNextIds() {
   for (const TableInfo& table : AllTables()) {
     if (table.id_source != IdSource::kWriter) continue;
@@ -68,6 +59,8 @@ void PostgresRows::Undo() {
     ids_.GiveBack(taken.table, taken.first, taken.count);
   }
   taken_.clear();
+  for (const TableId table : new_update_tables_) update_tables_.erase(table);
+  new_update_tables_.clear();
 }
 
 // --- A batch. ---
@@ -174,7 +167,19 @@ Status PostgresRows::Unstage() {
 
 // --- Updates. ---
 
+// When it is first needed: to make them all would be most of what opening a
+// lane costs.
+Status PostgresRows::MakeUpdateTable(const TableInfo& table) {
+  if (update_tables_.contains(table.id)) return Status::Ok();
+  TS_RETURN_IF_ERROR(connection_.Run(CreateUpdateTableSql(table),
+                                     "creating temporary tables"));
+  update_tables_.insert(table.id);
+  new_update_tables_.push_back(table.id);
+  return Status::Ok();
+}
+
 Status PostgresRows::UpdateRows(const TableInfo& table, EventSpan events) {
+  TS_RETURN_IF_ERROR(MakeUpdateTable(table));
   const Result<std::span<const RowUpdate>> updates =
       folder_.Fold(events, connection_.shown());
   if (!updates.ok()) return updates.status();

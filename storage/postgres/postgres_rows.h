@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +46,6 @@ class PostgresRows {
   PostgresRows(const PostgresRowsOptions& options,
                PostgresConnection* connection, WriterIds* ids);
 
-  // Makes the temporary tables of this connection. Call it once, first.
-  Status SetUp();
   // Ids go on after the largest ones in the tables.
   Status FindNextIds();
   // The ledger row and the events. REQUIRES: inside a transaction.
@@ -56,7 +55,10 @@ class PostgresRows {
   // Gives back the ids of the last batch, which was rolled back.
   void Undo();
   // It was committed: its ids are taken for good.
-  void Keep() { taken_.clear(); }
+  void Keep() {
+    taken_.clear();
+    new_update_tables_.clear();
+  }
 
  private:
   struct TakenIds {
@@ -75,6 +77,7 @@ class PostgresRows {
   [[nodiscard]] bool GoesThroughStage(const TableInfo& table) const;
   Status Stage(const TableInfo& table, EventSpan events);
   Status Unstage();
+  Status MakeUpdateTable(const TableInfo& table);
   Status UpdateRows(const TableInfo& table, EventSpan events);
   Status FindMissingRow(const TableInfo& table);
   [[nodiscard]] Result<int64_t> TakeIds(const TableInfo& table, size_t count);
@@ -95,6 +98,10 @@ class PostgresRows {
   std::array<std::optional<PostgresInsert>, kTableCount> insert_statements_;
   std::vector<TakenIds> taken_;  // by the last batch
   std::vector<TableId> staged_;  // in the batch at hand
+  // Temporary tables that this connection has, and those of them that go if the
+  // batch at hand does.
+  std::set<TableId> update_tables_;
+  std::vector<TableId> new_update_tables_;
   BatchOrder order_;
   UpdateFolder folder_;
   std::vector<std::byte> row_;  // encoding of a row of ours

@@ -76,7 +76,6 @@ void PostgresSession::TakeConnection(
 Status PostgresSession::SetUpConnection() {
   TS_RETURN_IF_ERROR(SetDurability(create_.durability, connection_.get()));
   TS_RETURN_IF_ERROR(CheckTables(connection_.get()));
-  TS_RETURN_IF_ERROR(rows_->SetUp());
   Result<PostgresSettings> settings = ReadSettings(connection_.get());
   if (!settings.ok()) return settings.status();
   settings_ = std::move(*settings);
@@ -175,7 +174,6 @@ Status PostgresSession::WriteOpening(const Manifest& manifest,
                                      const Batch& fleet) {
   TS_RETURN_IF_ERROR(MakeRoom());
   TS_RETURN_IF_ERROR(CreateSchema());
-  TS_RETURN_IF_ERROR(rows_->SetUp());
   TS_RETURN_IF_ERROR(rows_->WriteBatch(fleet));
   TS_RETURN_IF_ERROR(rows_->WriteManifest(manifest));
   return connection_->Run(SetSequencesSql(), "setting the sequences");
@@ -251,7 +249,8 @@ Result<std::unique_ptr<Session>> PostgresSession::OpenLane() {
 Status PostgresSession::JoinLane() {
   TS_RETURN_IF_ERROR(Connect(false));
   TS_RETURN_IF_ERROR(JoinLock(connection_.get()));
-  return SetUpConnection();
+  // The first session has looked at the tables.
+  return SetDurability(create_.durability, connection_.get());
 }
 
 Status PostgresSession::Apply(const Batch& batch) {
