@@ -155,6 +155,7 @@ void Collection::TakeNew(const Batch& first) {
     const MutexLock lock(mutex_);
     total_ = fresh_ = first.ledger.delta;
   }
+  has_begun_ = true;
   Say(fmt::format("the dataset begins at {}", IsoDateTime(from_)));
 }
 
@@ -276,6 +277,7 @@ Status Collection::OpenNext(Instant opening) {
   earlier_ = ClosedStretches(manifest_.intervals);
   manifest_.intervals.push_back({opening, std::nullopt});
   TS_RETURN_IF_ERROR(session_->SetManifest(manifest_));
+  has_begun_ = true;
   Say(fmt::format("collecting from {} on", IsoDateTime(opening)));
   return Status::Ok();
 }

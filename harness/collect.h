@@ -126,6 +126,8 @@ class Collection {
   Status Run();
   // After Run(), as far as it came.
   [[nodiscard]] const CollectSummary& summary() const { return summary_; }
+  // Whether an interval of this run was opened in the dataset. Any thread.
+  [[nodiscard]] bool has_begun() const { return has_begun_.load(); }
 
   void RequestEnd();
   // Closes the interval for all agents, or opens the next one.
@@ -192,6 +194,7 @@ class Collection {
   std::atomic<Clock::rep> deadline_{0};
   std::atomic<bool> pause_wanted_{false};
   std::atomic<bool> stop_preparing_{false};
+  std::atomic<bool> has_begun_{false};
   std::atomic<int64_t> log_bytes_{0};
   FutexWord changed_;  // bumped whenever the thread of Run() should look
 

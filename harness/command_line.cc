@@ -283,6 +283,9 @@ Status WriteStandardOutput(std::string_view text) {
   }
   const int error = errno;
   if (error == EPIPE) return Status::Ok();
+  if (error == EINTR) {  // a signal that asks for a stop, while nobody reads
+    return {StatusCode::kInterrupted, "stopped while writing the result"};
+  }
   return {StatusCode::kIo,
           fmt::format("cannot write to standard output: {}",
                       error == EBADF ? "it is closed" : std::strerror(error))};

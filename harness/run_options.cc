@@ -84,11 +84,6 @@ Result<int64_t> ParseInteger(std::string_view flag, std::string_view text,
   return value;
 }
 
-bool IsPostgres(const Location& location) {
-  return location.engine == Engine::kPostgres ||
-         location.engine == Engine::kPostgresLocal;
-}
-
 Result<size_t> ReadWord(const FlagValues& flags, std::string_view flag,
                         std::span<const std::string_view> words) {
   const std::string* text = flags.Find(flag);
@@ -207,23 +202,29 @@ Result<LoadPath> ReadLoad(const FlagValues& flags, const Location& to) {
   static constexpr std::array<std::string_view, 2> kWords = {"copy", "insert"};
   const Result<size_t> word = ReadWord(flags, "load", kWords);
   if (!word.ok()) return word.status();
-  if (flags.Has("load") && !IsPostgres(to)) {
+  if (flags.Has("load") && !to.is_postgres()) {
     return Usage(fmt::format(
         "--load is for PostgreSQL, and {} is none; leave it out", to.text));
   }
   return std::array{LoadPath::kCopy, LoadPath::kInsert}[*word];
 }
 
-Result<int> ReadLanes(const FlagValues& flags, const Location& to) {
+Result<int> ReadLaneCount(const FlagValues& flags) {
   const auto lanes = ReadInteger(flags, "lanes", 1, kLanesMax, 1);
   if (!lanes.ok()) return lanes.status();
-  if (*lanes > 1 && !IsPostgres(to)) {
+  return static_cast<int>(*lanes);
+}
+
+Result<int> ReadLanes(const FlagValues& flags, const Location& to) {
+  const Result<int> lanes = ReadLaneCount(flags);
+  if (!lanes.ok()) return lanes;
+  if (*lanes > 1 && !to.is_postgres()) {
     return Usage(fmt::format(
         "--lanes is {}; only PostgreSQL takes more than one writer at a time, "
         "so for {} it must be 1",
         *lanes, to.text));
   }
-  return static_cast<int>(*lanes);
+  return lanes;
 }
 
 Result<uint32_t> ReadBatchRows(const FlagValues& flags) {

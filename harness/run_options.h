@@ -124,6 +124,8 @@ enum class DashboardMode : uint8_t { kAuto, kOn, kOff };
                                         const Location& to);
 [[nodiscard]] Result<int> ReadLanes(const FlagValues& flags,
                                     const Location& to);
+// --lanes, whatever the engine.
+[[nodiscard]] Result<int> ReadLaneCount(const FlagValues& flags);
 [[nodiscard]] Result<uint32_t> ReadBatchRows(const FlagValues& flags);
 // --batch-bytes: bytes, or with KiB, MiB or GiB.
 [[nodiscard]] Result<uint64_t> ReadBatchBytes(const FlagValues& flags);

@@ -88,10 +88,9 @@ std::thread StartWithoutSignals(const std::function<void()>& run) {
 }
 
 Status Stopped(const StoppableJob& job, const StopSignal& signal) {
-  return {signal.code(), job.after_stop.empty()
-                             ? fmt::format("stopped by {}", signal.name())
-                             : fmt::format("stopped by {}; {}", signal.name(),
-                                           job.after_stop)};
+  std::string sentence = fmt::format("stopped by {}", signal.name());
+  if (job.after_stop) sentence += "; " + job.after_stop();
+  return {signal.code(), std::move(sentence)};
 }
 
 [[noreturn]] void Leave(const StoppableJob& job, const StopSignal& signal) {
@@ -104,28 +103,30 @@ Status Stopped(const StoppableJob& job, const StopSignal& signal) {
 // What the main thread does while the job runs.
 class Overseer {
  public:
-  Overseer(const StoppableJob& job, const StopSignal& signal,
-           std::atomic<bool>& stop, const std::atomic<bool>& ended)
+  Overseer(const StoppableJob& job, StopSignal& signal, std::atomic<bool>& stop,
+           const std::atomic<bool>& ended)
       : job_(job), signal_(signal), stop_(stop), ended_(ended) {}
 
   void Attend() {
-    if (signal_.count() > 0) {
-      if (!stop_) AskToStop();
+    if (!stop_ && signal_.pending() > 0) {
+      AskToStop();
+    } else if (stop_ && !ended_) {
       const bool late = std::chrono::steady_clock::now() >= deadline_;
-      if (!ended_ && (late || signal_.count() > 1)) Leave(job_, signal_);
+      if (late || signal_.pending() > 0) Leave(job_, signal_);
     }
     if (job_.tick) job_.tick();
   }
 
  private:
   void AskToStop() {
+    signal_.Answer();
     stop_ = true;
     deadline_ = std::chrono::steady_clock::now() + job_.grace;
     if (job_.interrupt) job_.interrupt();
   }
 
   const StoppableJob& job_;
-  const StopSignal& signal_;
+  StopSignal& signal_;
   std::atomic<bool>& stop_;
   const std::atomic<bool>& ended_;
   std::chrono::steady_clock::time_point deadline_;
@@ -212,6 +213,10 @@ void StopSignal::Wake() { WakeUp(); }
 
 Status RunStoppable(const StoppableJob& job) {
   StopSignal signal;
+  return RunStoppable(signal, job);
+}
+
+Status RunStoppable(StopSignal& signal, const StoppableJob& job) {
   std::atomic<bool> stop{false};
   std::atomic<bool> ended{false};
   Status status;

@@ -29,8 +29,9 @@ void PrepareProcess();
 
 // Freeing a large file that nobody can reach any more takes the kernel seconds,
 // and the process that closes it last waits for that. After this call that is a
-// child: it holds every file that is open now until this process has ended.
-// Without effect where no child can be made.
+// child: it holds every file and pipe that is open now until this process has
+// ended. Without effect where no child can be made. REQUIRES: no thread is
+// starting a program, whose pipe would then not show that it has.
 void LeaveFreeingOfFilesToChild();
 
 // The signals that ask for a stop, counted while one of these lives. Only one
@@ -44,6 +45,10 @@ class StopSignal {
 
   // How many came since construction.
   [[nodiscard]] int count() const;
+  // How many of them no job has answered yet.
+  [[nodiscard]] int pending() const { return count() - answered_; }
+  // Those that came so far are answered.
+  void Answer() { answered_ = count(); }
   // kInterrupted for a first SIGINT, else kTerminated. REQUIRES: count() > 0.
   [[nodiscard]] StatusCode code() const;
   // The name of the first, `SIGINT`. REQUIRES: count() > 0.
@@ -53,6 +58,9 @@ class StopSignal {
   void Wait(std::chrono::milliseconds timeout);
   // Any thread.
   void Wake();
+
+ private:
+  int answered_ = 0;
 };
 
 // A job and what happens around it. All but `run` are called on the thread that
@@ -71,13 +79,16 @@ struct StoppableJob {
   // How long it may take to end by itself after the first signal.
   std::chrono::milliseconds grace = kStopGrace;
   // What has become of the output when the job was stopped: `the partial file
-  // was removed`.
-  std::string after_stop;
+  // was removed`. Asked for when it is over, or given up.
+  std::function<std::string()> after_stop;
 };
 
 // Runs the job to its end or stop. Returns the job's Status; for a job that was
 // stopped one with the code of the signal and a sentence made of `after_stop`.
 Status RunStoppable(const StoppableJob& job);
+// The same for a command of several jobs, one after the other: a signal that
+// came before this one began, and was not answered by an earlier one, stops it.
+Status RunStoppable(StopSignal& signal, const StoppableJob& job);
 
 }  // namespace tillstorm
 

@@ -25,6 +25,7 @@
 #ifndef TILLSTORM_STORAGE_BACKEND_H_
 #define TILLSTORM_STORAGE_BACKEND_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -168,6 +169,9 @@ struct Adoption {
 // What it refuses is refused.
 using MakeAdoption = std::function<Result<Adoption>(Reader& database)>;
 
+// What the user must be told while something goes on, a sentence each.
+using Notice = std::function<void(const std::string& sentence)>;
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -204,6 +208,14 @@ class Backend {
   // SQL on whatever database is there, ours or not; kUnavailable for a backend
   // that has no SQL.
   virtual Result<std::unique_ptr<QuerySession>> OpenQueries();
+  // Ends the making, starting and waiting for a server that the call in
+  // progress, or a later one, does: with kInterrupted. Any thread.
+  virtual void Interrupt() {}
+  // Leaves what the backend keeps going, such as a server of our own, after
+  // others who use it: `say` is told for whom it waits, and raising `stop` ends
+  // the waiting with kInterrupted. Without it the destructor does so for as
+  // long as it takes. REQUIRES: its sessions and readers are gone.
+  virtual Status Close(const std::atomic<bool>& stop, const Notice& say);
   // How many sessions may write a dataset at once, [1, kLanesMax].
   [[nodiscard]] virtual int max_lanes() const { return 1; }
   // How messages name it, without secrets.
@@ -219,6 +231,11 @@ inline Result<std::unique_ptr<Reader>> Backend::OpenAdoptable() {
   return Status(StatusCode::kUsage,
                 "--adopt takes an SQLite file that HOMEPOT set up, and " +
                     name() + " is none; give the path of one");
+}
+
+inline Status Backend::Close(const std::atomic<bool>& /*stop*/,
+                             const Notice& /*say*/) {
+  return Status::Ok();
 }
 
 inline Result<std::unique_ptr<Session>> Session::OpenLane() {

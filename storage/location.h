@@ -41,6 +41,9 @@ struct Location {
   std::map<std::string, std::string> options;
   std::string text;  // as the user wrote it; holds no password
 
+  [[nodiscard]] bool is_postgres() const {
+    return engine == Engine::kPostgres || engine == Engine::kPostgresLocal;
+  }
   // Whether anything is written that could be read back.
   [[nodiscard]] bool stores() const { return engine != Engine::kNull; }
   // Whether the dataset is still there when the program has ended.

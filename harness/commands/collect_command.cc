@@ -7,22 +7,20 @@
 #include <thread>
 #include <utility>
 
-#include "harness/adoptable_fleet.h"
 #include "harness/collect.h"
 #include "harness/collect_display.h"
+#include "harness/collect_fleet.h"
 #include "harness/collect_report.h"
 #include "harness/commands/commands.h"
 #include "harness/preflight.h"
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
+#include "harness/stoppable_backend.h"
 #include "harness/wall_clock.h"
 #include "storage/abandon.h"
 
 namespace tillstorm {
 namespace {
-
-// The first signal must have ended everything by then.
-constexpr std::chrono::milliseconds kGrace{4'900};
 
 struct CollectCommandOptions {
   Location location;
@@ -89,82 +87,21 @@ Status ReadRun(const FlagValues& flags, CollectCommandOptions* options) {
   return Status::Ok();
 }
 
-// The flags on a dataset of ours that is there.
-Status ReadFleetOver(const FlagValues& flags, const Manifest& manifest,
-                     CollectOptions* collect) {
-  const auto base = Scenario::FromCanonicalJson(manifest.scenario);
-  if (!base.ok()) return base.status();
-  if (flags.Has("adopt")) {
-    TS_RETURN_IF_ERROR(CheckAdoptFlags(flags));
-    if (base->adopted == nullptr) {
-      return {StatusCode::kBadInput,
-              fmt::format("{} is a dataset that tillstorm made itself; leave "
-                          "--adopt out",
-                          collect->location)};
-    }
-  }
-  Result<Scenario> scenario = ReadScenarioOver(flags, *base);
-  if (!scenario.ok()) return scenario.status();
-  const Result<uint64_t> seed = ReadSeedOver(flags, manifest.seed);
-  if (!seed.ok()) return seed.status();
-  collect->scenario = std::move(*scenario);
-  collect->seed = *seed;
-  return Status::Ok();
-}
-
-// The fleet of a database that HOMEPOT set up; read once more when it is taken.
-Status ReadFleetToAdopt(const FlagValues& flags, Backend& backend,
-                        CollectCommandOptions* options) {
-  CollectOptions& collect = options->collect;
-  TS_RETURN_IF_ERROR(CheckAdoptFlags(flags));
-  const Result<uint64_t> seed = ReadSeed(flags);
-  if (!seed.ok()) return seed.status();
-  collect.seed = *seed;
-  const auto reader = backend.OpenAdoptable();
-  if (!reader.ok()) return reader.status();
-  const auto read = [location = collect.location,
-                     seed = *seed](Reader& database) {
-    return ReadAdoptableFleet(database, location, seed);
-  };
-  const Result<AdoptableFleet> fleet = read(**reader);
-  if (!fleet.ok()) return fleet.status();
-  Result<Scenario> scenario = ReadScenarioOf(flags, *fleet);
-  if (!scenario.ok()) return scenario.status();
-  collect.scenario = std::move(*scenario);
-  collect.adopt = [&flags, read](Reader& database) -> Result<Scenario> {
-    const Result<AdoptableFleet> again = read(database);
-    return again.ok() ? ReadScenarioOf(flags, *again) : again.status();
-  };
-  options->fleet_note = IdleText(*fleet);
-  return Status::Ok();
-}
-
-// Fleet and seed: of the dataset that is there, of a database that is adopted,
-// or of a new dataset.
 Status ReadFleet(const FlagValues& flags, Backend& backend,
                  CollectCommandOptions* options) {
-  CollectOptions* const collect = &options->collect;
-  collect->opening = [&flags](std::optional<Instant> close) {
+  CollectOptions& collect = options->collect;
+  collect.opening = [&flags](std::optional<Instant> close) {
     return close ? ReadOpening(flags, *close, WallClockNow())
                  : ReadStart(flags, std::chrono::floor<std::chrono::seconds>(
                                         WallClockNow()));
   };
-  const Result<bool> exists = backend.Exists();
-  if (!exists.ok()) return exists.status();
-  if (*exists) {
-    const auto reader = backend.OpenReader();
-    const Result<Manifest> manifest =
-        reader.ok() ? (*reader)->ReadManifest() : reader.status();
-    if (manifest.ok()) return ReadFleetOver(flags, *manifest, collect);
-    if (!flags.Has("adopt")) return manifest.status();
-  }
-  if (flags.Has("adopt")) return ReadFleetToAdopt(flags, backend, options);
-  Result<Scenario> scenario = ReadScenario(flags);
-  if (!scenario.ok()) return scenario.status();
-  const Result<uint64_t> seed = ReadSeed(flags);
-  if (!seed.ok()) return seed.status();
-  collect->scenario = std::move(*scenario);
-  collect->seed = *seed;
+  Result<CollectFleet> fleet =
+      ReadCollectFleet(flags, backend, collect.location);
+  if (!fleet.ok()) return fleet.status();
+  collect.scenario = std::move(fleet->scenario);
+  collect.seed = fleet->seed;
+  collect.adopt = std::move(fleet->adopt);
+  options->fleet_note = std::move(fleet->note);
   return Status::Ok();
 }
 
@@ -202,16 +139,32 @@ Status CheckBefore(const CollectCommandOptions& options, LogStream& log) {
   return Status::Ok();
 }
 
+// What has become of the dataset of a collection that was stopped.
+std::string AfterStop(const Location& location, const Collection& collection) {
+  if (!collection.has_begun()) {
+    return "it had not begun to collect; the same command begins again";
+  }
+  if (!location.stores()) return "nothing was stored";
+  if (!location.keeps()) return "the throw-away dataset is not kept";
+  return "what was acknowledged is in the dataset, and the same command goes "
+         "on with it";
+}
+
 // The collection on its thread, what shows it on this one.
-Status RunWatched(Collection& collection, CollectDisplay& display) {
+Status RunWatched(StopSignal& signal, Backend& backend,
+                  const Location& location, Collection& collection,
+                  CollectDisplay& display) {
   StoppableJob job;
-  job.grace = kGrace;
+  job.grace = kServerGrace;
   job.run = [&collection](const std::atomic<bool>& stop) {
     const Status status = collection.Run();
     if (!status.ok() || !stop.load()) return status;
     return Status(StatusCode::kInterrupted, "stopped");
   };
-  job.interrupt = [&collection] { collection.RequestEnd(); };
+  job.interrupt = [&collection, &backend] {
+    collection.RequestEnd();
+    backend.Interrupt();
+  };
   job.tick = [&collection, &display] {
     switch (display.ReadKey()) {
       case DashboardKey::kQuit:
@@ -229,20 +182,16 @@ Status RunWatched(Collection& collection, CollectDisplay& display) {
     AbandonStorage();
     display.Close();
   };
-  job.after_stop =
-      "what was acknowledged is in the dataset, and the same command goes on "
-      "with it";
-  const Status status = RunStoppable(job);
+  job.after_stop = [&] { return AfterStop(location, collection); };
+  const Status status = RunStoppable(signal, job);
   display.Close();
   return status;
 }
 
-Status RunCollect(const FlagValues& flags) {
-  CollectCommandOptions options;
-  TS_RETURN_IF_ERROR(ReadRun(flags, &options));
-  const auto backend = OpenBackend(options.location);
-  if (!backend.ok()) return backend.status();
-  TS_RETURN_IF_ERROR(ReadFleet(flags, **backend, &options));
+Status Collect(const FlagValues& flags, StopSignal& signal, Backend& backend,
+               CollectCommandOptions& options) {
+  TS_RETURN_IF_ERROR(RunOpening(
+      signal, backend, [&] { return ReadFleet(flags, backend, &options); }));
   TS_RETURN_IF_ERROR(CheckAgents(options.collect));
 
   LogStreamOptions log_options;
@@ -258,15 +207,26 @@ Status RunCollect(const FlagValues& flags) {
   const auto display = CollectDisplay::Open(display_options);
   if (!display.ok()) return display.status();
 
-  Collection collection(options.collect, **backend);
-  const Status status = RunWatched(collection, **display);
+  Collection collection(options.collect, backend);
+  const Status status =
+      RunWatched(signal, backend, options.location, collection, **display);
   (*log)->Close();
   const bool stopped = status.code() == StatusCode::kInterrupted ||
                        status.code() == StatusCode::kTerminated;
-  if (!status.ok() && !stopped) return status;
+  if (!status.ok() && !(stopped && collection.has_begun())) return status;
   const Status written = WriteStandardOutput(CollectReport(
       options.location, options.collect, collection.summary(), options.json));
   return stopped ? status : written;
+}
+
+Status RunCollect(const FlagValues& flags) {
+  CollectCommandOptions options;
+  TS_RETURN_IF_ERROR(ReadRun(flags, &options));
+  StopSignal signal;
+  const auto backend = OpenBackend(options.location);
+  if (!backend.ok()) return backend.status();
+  return CloseStoppable(signal, **backend,
+                        Collect(flags, signal, **backend, options));
 }
 
 }  // namespace

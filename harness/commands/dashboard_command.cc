@@ -13,6 +13,7 @@
 #include "harness/ledger_watch.h"
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
+#include "harness/stoppable_backend.h"
 #include "storage/abandon.h"
 
 namespace tillstorm {
@@ -97,14 +98,11 @@ class Viewer {
   bool shown_ = false;  // the first one is not waited for
 };
 
-Status RunDashboard(const FlagValues& flags) {
-  const Result<Location> location = ReadLocationArgument(flags);
-  if (!location.ok()) return location.status();
-  const Result<std::unique_ptr<Backend>> backend = OpenBackend(*location);
-  if (!backend.ok()) return backend.status();
+Status Watch(StopSignal& signal, Backend& backend,
+             const std::string& location) {
   {
     // Whether it is a dataset of ours, with its schema.
-    const Result<std::unique_ptr<Reader>> reader = (*backend)->OpenReader();
+    const auto reader = OpenReaderStoppable(signal, backend);
     if (!reader.ok()) return reader.status();
   }
   CollectDisplayOptions options;
@@ -114,7 +112,7 @@ Status RunDashboard(const FlagValues& flags) {
   const Result<std::unique_ptr<CollectDisplay>> display =
       CollectDisplay::Open(options);
   if (!display.ok()) return display.status();
-  LedgerWatch watch(**backend, location->text);
+  LedgerWatch watch(backend, location);
   Turns turns;
   Viewer viewer(watch, turns, **display);
   StoppableJob job;
@@ -130,13 +128,23 @@ Status RunDashboard(const FlagValues& flags) {
     AbandonStorage();
     (*display)->Close();
   };
-  Status status = RunStoppable(job);
+  Status status = RunStoppable(signal, job);
   (*display)->Close();
   const int error = (*display)->plain_error();
   if (!status.ok() || error == 0 || error == EPIPE) return status;
   return {StatusCode::kIo,
           fmt::format("cannot write to standard output: {}",
                       error == EBADF ? "it is closed" : std::strerror(error))};
+}
+
+Status RunDashboard(const FlagValues& flags) {
+  const Result<Location> location = ReadLocationArgument(flags);
+  if (!location.ok()) return location.status();
+  StopSignal signal;
+  const Result<std::unique_ptr<Backend>> backend = OpenBackend(*location);
+  if (!backend.ok()) return backend.status();
+  return CloseStoppable(signal, **backend,
+                        Watch(signal, **backend, location->text));
 }
 
 }  // namespace

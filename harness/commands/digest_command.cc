@@ -5,6 +5,7 @@
 #include "harness/commands/commands.h"
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
+#include "harness/stoppable_backend.h"
 #include "harness/verify.h"
 #include "storage/abandon.h"
 
@@ -37,7 +38,8 @@ std::string DigestJson(const Digest& digest) {
   return json.dump(2) + "\n";
 }
 
-Result<Digest> ReadWatched(Reader& reader, ProgressMode mode) {
+Result<Digest> ReadWatched(StopSignal& signal, Reader& reader,
+                           ProgressMode mode) {
   ProgressLine line(mode);
   VerifyProgress progress;
   Result<Digest> digest = Digest();
@@ -59,10 +61,19 @@ Result<Digest> ReadWatched(Reader& reader, ProgressMode mode) {
     AbandonStorage();
     line.Clear();
   };
-  const Status status = RunStoppable(job);
+  const Status status = RunStoppable(signal, job);
   line.Clear();
   if (!status.ok()) return status;
   return digest;
+}
+
+Status PrintDigest(StopSignal& signal, Backend& backend, ProgressMode mode,
+                   bool json) {
+  const auto reader = OpenReaderStoppable(signal, backend);
+  if (!reader.ok()) return reader.status();
+  const Result<Digest> digest = ReadWatched(signal, **reader, mode);
+  if (!digest.ok()) return digest.status();
+  return WriteStandardOutput(DigestReport(*digest, json));
 }
 
 Status RunDigest(const FlagValues& flags) {
@@ -70,13 +81,12 @@ Status RunDigest(const FlagValues& flags) {
   if (!location.ok()) return location.status();
   const Result<ProgressMode> mode = ReadProgress(flags);
   if (!mode.ok()) return mode.status();
+  StopSignal signal;
   const Result<std::unique_ptr<Backend>> backend = OpenBackend(*location);
   if (!backend.ok()) return backend.status();
-  const Result<std::unique_ptr<Reader>> reader = (*backend)->OpenReader();
-  if (!reader.ok()) return reader.status();
-  const Result<Digest> digest = ReadWatched(**reader, *mode);
-  if (!digest.ok()) return digest.status();
-  return WriteStandardOutput(DigestReport(*digest, flags.Has("json")));
+  return CloseStoppable(
+      signal, **backend,
+      PrintDigest(signal, **backend, *mode, flags.Has("json")));
 }
 
 }  // namespace

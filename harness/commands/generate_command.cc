@@ -11,6 +11,7 @@
 #include "harness/commands/commands.h"
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
+#include "harness/stoppable_backend.h"
 #include "harness/wall_clock.h"
 #include "storage/abandon.h"
 
@@ -203,8 +204,7 @@ std::string JsonReport(const GenerateCommandOptions& options,
   json["indexes"] = IndexModeName(generate.indexes);
   json["batch_rows"] = generate.batch_rows;
   json["batch_bytes"] = generate.batch_bytes;
-  if (options.location.engine == Engine::kPostgres ||
-      options.location.engine == Engine::kPostgresLocal) {
+  if (options.location.is_postgres()) {
     json["load"] = LoadPathName(generate.load);
     json["lanes"] = generate.lanes;
   }
@@ -229,36 +229,36 @@ std::string JsonReport(const GenerateCommandOptions& options,
   return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
-// Opens, fills and closes the backend.
-Result<GenerateSummary> RunJob(const GenerateCommandOptions& options,
-                               GenerateProgress* progress,
-                               const std::atomic<bool>& stop) {
-  const Result<std::unique_ptr<Backend>> backend =
-      OpenBackend(options.location);
-  if (!backend.ok()) return backend.status();
-  return Generate(options.generate, **backend, progress, stop);
-}
-
-Result<GenerateSummary> GenerateWatched(const GenerateCommandOptions& options) {
+Result<GenerateSummary> GenerateWatched(StopSignal& signal, Backend& backend,
+                                        const GenerateCommandOptions& options) {
   ProgressLine line(options.progress);
   GenerateProgress progress;
   Watch watch(options.generate, progress);
   Result<GenerateSummary> summary = GenerateSummary();
   StoppableJob job;
   job.run = [&](const std::atomic<bool>& stop) {
-    summary = RunJob(options, &progress, stop);
+    summary = Generate(options.generate, backend, &progress, stop);
     return summary.status();
   };
   job.tick = [&] {
     if (line.Due()) line.Show(watch.Snapshot());
   };
-  job.interrupt = LeaveFreeingOfFilesToChild;
+  job.interrupt = [&] {
+    backend.Interrupt();
+    // No file of ours grows large elsewhere, and while a server's program is
+    // being started a child that keeps every pipe open would hold that up.
+    if (options.location.engine == Engine::kSqlite) {
+      LeaveFreeingOfFilesToChild();
+    }
+  };
   job.abandon = [&] {
     AbandonStorage();
     line.Clear();
   };
-  job.after_stop = AfterStop(options.location);
-  const Status status = RunStoppable(job);
+  job.after_stop = [&] { return AfterStop(options.location); };
+  job.grace = options.location.engine == Engine::kPostgresLocal ? kServerGrace
+                                                                : kStopGrace;
+  const Status status = RunStoppable(signal, job);
   line.Clear();
   if (!status.ok()) return status;
   return summary;
@@ -275,11 +275,17 @@ Status RunGenerate(const FlagValues& flags) {
   const Result<GenerateCommandOptions> options =
       ReadGenerateOptions(flags, WallClockNow());
   if (!options.ok()) return options.status();
-  const Result<GenerateSummary> summary = GenerateWatched(*options);
-  if (!summary.ok()) return summary.status();
-  Status written = WriteStandardOutput(
+  StopSignal signal;
+  const auto backend = OpenBackend(options->location);
+  if (!backend.ok()) return backend.status();
+  const Result<GenerateSummary> summary =
+      GenerateWatched(signal, **backend, *options);
+  // First, so that the report is true of what is kept.
+  const Status closed = CloseStoppable(signal, **backend, summary.status());
+  if (!summary.ok()) return closed;
+  const Status written = WriteStandardOutput(
       GenerateReport(*options, *summary, FileBytes(options->location)));
-  if (written.ok()) return written;
+  if (written.ok()) return closed;
   return {written.code(),
           fmt::format("{}; the dataset is complete all the same",
                       written.message())};

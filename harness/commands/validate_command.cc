@@ -13,6 +13,7 @@
 #include "harness/commands/commands.h"
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
+#include "harness/stoppable_backend.h"
 #include "harness/validate.h"
 #include "harness/wall_clock.h"
 #include "storage/abandon.h"
@@ -201,7 +202,8 @@ Status WriteReportFile(const std::string& path, const std::string& text) {
 
 // --- running ---
 
-Result<ValidateReport> ValidateWatched(QuerySession& database,
+Result<ValidateReport> ValidateWatched(StopSignal& signal,
+                                       QuerySession& database,
                                        const ValidateCommandOptions& options) {
   ProgressLine line(options.progress);
   ValidateProgress progress;
@@ -226,10 +228,35 @@ Result<ValidateReport> ValidateWatched(QuerySession& database,
     AbandonStorage();
     line.Clear();
   };
-  const Status status = RunStoppable(job);
+  const Status status = RunStoppable(signal, job);
   line.Clear();
   if (!status.ok()) return status;
   return report;
+}
+
+Status ValidateAndPrint(StopSignal& signal, Backend& backend,
+                        const ValidateCommandOptions& options) {
+  const auto database = OpenStoppable<std::unique_ptr<QuerySession>>(
+      signal, backend, [&backend] { return backend.OpenQueries(); });
+  if (!database.ok()) return database.status();
+  const Result<ValidateReport> report =
+      ValidateWatched(signal, **database, options);
+  if (!report.ok()) {
+    if (report.status().code() != StatusCode::kBadInput) return report.status();
+    return Status(StatusCode::kBadInput,
+                  fmt::format("{}: {}", options.location.text,
+                              report.status().message()));
+  }
+  // What took long to find out is shown first: the file may still fail.
+  const std::string json = ValidateJson(*report);
+  TS_RETURN_IF_ERROR(WriteStandardOutput(
+      options.json ? json : ValidateText(*report, isatty(STDOUT_FILENO) != 0)));
+  if (!options.report.empty()) {
+    TS_RETURN_IF_ERROR(WriteReportFile(options.report, json));
+  }
+  if (report->overall != CheckStatus::kFailed) return Status::Ok();
+  return {StatusCode::kCheckFailed,
+          fmt::format("{} failed its validation", options.location.text)};
 }
 
 Status RunValidate(const FlagValues& flags) {
@@ -238,29 +265,12 @@ Status RunValidate(const FlagValues& flags) {
   if (!options->report.empty()) {
     TS_RETURN_IF_ERROR(CheckReportFile(options->report));
   }
+  StopSignal signal;
   const Result<std::unique_ptr<Backend>> backend =
       OpenBackend(options->location);
   if (!backend.ok()) return backend.status();
-  const auto database = (*backend)->OpenQueries();
-  if (!database.ok()) return database.status();
-  const Result<ValidateReport> report = ValidateWatched(**database, *options);
-  if (!report.ok()) {
-    if (report.status().code() != StatusCode::kBadInput) return report.status();
-    return Status(StatusCode::kBadInput,
-                  fmt::format("{}: {}", options->location.text,
-                              report.status().message()));
-  }
-  // What took long to find out is shown first: the file may still fail.
-  const std::string json = ValidateJson(*report);
-  TS_RETURN_IF_ERROR(WriteStandardOutput(
-      options->json ? json
-                    : ValidateText(*report, isatty(STDOUT_FILENO) != 0)));
-  if (!options->report.empty()) {
-    TS_RETURN_IF_ERROR(WriteReportFile(options->report, json));
-  }
-  if (report->overall != CheckStatus::kFailed) return Status::Ok();
-  return {StatusCode::kCheckFailed,
-          fmt::format("{} failed its validation", options->location.text)};
+  return CloseStoppable(signal, **backend,
+                        ValidateAndPrint(signal, **backend, *options));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "harness/commands/commands.h"
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
+#include "harness/stoppable_backend.h"
 #include "harness/verify.h"
 #include "storage/abandon.h"
 
@@ -79,7 +80,7 @@ std::string VerifyJson(const VerifyReport& report) {
   return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
-Result<VerifyReport> VerifyWatched(Reader& reader,
+Result<VerifyReport> VerifyWatched(StopSignal& signal, Reader& reader,
                                    const VerifyCommandOptions& options) {
   ProgressLine line(options.progress);
   VerifyProgress progress;
@@ -110,30 +111,37 @@ Result<VerifyReport> VerifyWatched(Reader& reader,
     AbandonStorage();
     line.Clear();
   };
-  const Status status = RunStoppable(job);
+  const Status status = RunStoppable(signal, job);
   line.Clear();
   if (!status.ok()) return status;
   return report;
 }
 
-Status RunVerify(const FlagValues& flags) {
-  const Result<VerifyCommandOptions> options = ReadVerifyOptions(flags);
-  if (!options.ok()) return options.status();
-  const Result<std::unique_ptr<Backend>> backend =
-      OpenBackend(options->location);
-  if (!backend.ok()) return backend.status();
-  const Result<std::unique_ptr<Reader>> reader = (*backend)->OpenReader();
+Status VerifyAndPrint(StopSignal& signal, Backend& backend,
+                      const VerifyCommandOptions& options) {
+  const auto reader = OpenReaderStoppable(signal, backend);
   if (!reader.ok()) return reader.status();
-  const Result<VerifyReport> report = VerifyWatched(**reader, *options);
+  const Result<VerifyReport> report = VerifyWatched(signal, **reader, options);
   if (!report.ok()) return report.status();
-  TS_RETURN_IF_ERROR(WriteStandardOutput(options->json ? VerifyJson(*report)
-                                                       : VerifyText(*report)));
+  TS_RETURN_IF_ERROR(WriteStandardOutput(options.json ? VerifyJson(*report)
+                                                      : VerifyText(*report)));
   if (report->differences.empty()) return Status::Ok();
   return {StatusCode::kCheckFailed,
           fmt::format("{} is not what its manifest says: {} of its tables "
                       "differ{}",
-                      options->location.text, report->differences.size(),
+                      options.location.text, report->differences.size(),
                       report->differences.size() == 1 ? "s" : "")};
+}
+
+Status RunVerify(const FlagValues& flags) {
+  const Result<VerifyCommandOptions> options = ReadVerifyOptions(flags);
+  if (!options.ok()) return options.status();
+  StopSignal signal;
+  const Result<std::unique_ptr<Backend>> backend =
+      OpenBackend(options->location);
+  if (!backend.ok()) return backend.status();
+  return CloseStoppable(signal, **backend,
+                        VerifyAndPrint(signal, **backend, *options));
 }
 
 }  // namespace

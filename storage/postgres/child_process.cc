@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -77,12 +78,37 @@ struct Program {
   _exit(EXIT_FAILURE);
 }
 
-// The last bytes that come out of a pipe until it is closed.
-std::string ReadToEnd(int pipe) {
+// Kills a program and what it started, its session, when that is asked for.
+class GroupKill {
+ public:
+  GroupKill(pid_t group, StopFlag stop) : group_(group), stop_(stop) {}
+
+  // Until there is something to read.
+  void Attend(int pipe) {
+    constexpr int kLookMs = 20;
+    pollfd ready{pipe, POLLIN, 0};
+    while (!killed_ && stop_ != nullptr && poll(&ready, 1, kLookMs) <= 0) {
+      if (!stop_->load()) continue;
+      killed_ = true;
+      kill(-group_, SIGKILL);
+    }
+  }
+  [[nodiscard]] bool killed() const { return killed_; }
+
+ private:
+  const pid_t group_;
+  const StopFlag stop_;
+  bool killed_ = false;
+};
+
+// The last bytes that come out of a pipe until it is closed, which the last
+// process that writes to it does when it ends.
+std::string ReadToEnd(int pipe, GroupKill* kill = nullptr) {
   constexpr size_t kKept = 65'536;
   std::array<char, 4'096> piece{};
   std::string text;
   while (true) {
+    if (kill != nullptr) kill->Attend(pipe);
     const ssize_t size = read(pipe, piece.data(), piece.size());
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return text;
@@ -154,7 +180,7 @@ int StartProgram(const std::vector<std::string>& arguments,
 }
 
 ProgramResult RunProgram(const std::vector<std::string>& arguments,
-                         const UserIdentity& identity) {
+                         const UserIdentity& identity, StopFlag stop) {
   ProgramResult result;
   std::array<int, 2> output{};
   if (pipe2(output.data(), O_CLOEXEC) != 0) {
@@ -166,7 +192,9 @@ ProgramResult RunProgram(const std::vector<std::string>& arguments,
       Start(arguments, {nullptr, &identity, output[1], true}, &process);
   close(output[1]);
   if (result.error == 0) {
-    result.output = ReadToEnd(output[0]);
+    GroupKill kill(process, stop);
+    result.output = ReadToEnd(output[0], &kill);
+    result.stopped = kill.killed();
     int status = 0;
     result.error = Wait(process, &status);
     result.exit_code = ExitCode(status);

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/postgres/wait.h"
+
 namespace tillstorm {
 
 // Whom a program runs as.
@@ -27,18 +29,21 @@ struct UserIdentity {
 };
 
 struct ProgramResult {
-  int error = 0;       // it did not start, or its end is unknown
-  int exit_code = 0;   // 128 and more: it died of that signal
-  std::string output;  // standard output and error, the last 64 KiB
+  int error = 0;         // it did not start, or its end is unknown
+  int exit_code = 0;     // 128 and more: it died of that signal
+  bool stopped = false;  // because the flag was raised
+  std::string output;    // standard output and error, the last 64 KiB
 
   [[nodiscard]] bool ok() const { return error == 0 && exit_code == 0; }
 };
 
 // Runs a program to its end, in the root directory, with nothing to read. It
-// does not outlive the calling thread.
+// does not outlive the calling thread. When `stop` is raised it is killed with
+// everything that it started: nothing of it runs any more on return.
 // `arguments` begin with the path of the program.
 [[nodiscard]] ProgramResult RunProgram(
-    const std::vector<std::string>& arguments, const UserIdentity& identity);
+    const std::vector<std::string>& arguments, const UserIdentity& identity,
+    StopFlag stop = nullptr);
 
 // Starts a program in a session of its own, where signals of a terminal do not
 // reach it, with nothing to read and both outputs to the descriptor `output`.

@@ -42,12 +42,14 @@ class FileLock {
     file_ = -1;
   }
 
-  // Wait for those who hold it otherwise.
-  [[nodiscard]] int Share() const { return Lock(LOCK_SH); }
+  // Waits for those who hold it otherwise.
   [[nodiscard]] int Take() const { return Lock(LOCK_EX); }
   // EWOULDBLOCK when somebody else holds it. Gives up what was held.
   [[nodiscard]] int TryTake() const { return Lock(LOCK_EX | LOCK_NB); }
+  // EWOULDBLOCK when somebody else holds it alone.
+  [[nodiscard]] int TryShare() const { return Lock(LOCK_SH | LOCK_NB); }
 
+  [[nodiscard]] bool is_open() const { return file_ >= 0; }
   [[nodiscard]] int descriptor() const { return file_; }
 
  private:

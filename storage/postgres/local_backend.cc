@@ -17,8 +17,9 @@ Result<PostgresBackend*> LocalBackend::Start(bool may_make) {
                   "dataset; give the directory of one, postgres:DIR");
   }
   Result<std::shared_ptr<LocalServer>> server =
-      directory_.empty() ? LocalServer::OpenThrowAway(settings_)
-                         : LocalServer::Open(directory_, may_make, settings_);
+      directory_.empty()
+          ? LocalServer::OpenThrowAway(settings_, &stop_)
+          : LocalServer::Open(directory_, may_make, settings_, &stop_);
   if (!server.ok()) return server.status();
   server_ = std::move(*server);
   backend_ = std::make_unique<PostgresBackend>(
@@ -63,6 +64,14 @@ Result<std::unique_ptr<QuerySession>> LocalBackend::OpenQueries() {
   const Result<PostgresBackend*> backend = Start(false);
   if (!backend.ok()) return backend.status();
   return (*backend)->OpenQueries();
+}
+
+Status LocalBackend::Close(const std::atomic<bool>& stop, const Notice& say) {
+  backend_.reset();
+  const std::shared_ptr<LocalServer> server = std::move(server_);
+  // Whoever else in this process uses it stops it.
+  if (server == nullptr || server.use_count() > 1) return Status::Ok();
+  return server->Stop(&stop, say);
 }
 
 std::string LocalBackend::name() const {

@@ -1,5 +1,5 @@
 // LocalBackend: a dataset on a PostgreSQL server of our own, which is started
-// when it is first needed and stopped when the backend goes.
+// when it is first needed and stopped by Close(), or when the backend goes.
 //
 // Threads: as PostgresBackend.
 // Errors: those of LocalServer, else those of PostgresBackend.
@@ -7,6 +7,7 @@
 #ifndef TILLSTORM_STORAGE_POSTGRES_LOCAL_BACKEND_H_
 #define TILLSTORM_STORAGE_POSTGRES_LOCAL_BACKEND_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,8 @@ class LocalBackend : public Backend {
   Result<bool> Exists() override;
   Result<std::unique_ptr<Reader>> OpenReader() override;
   Result<std::unique_ptr<QuerySession>> OpenQueries() override;
+  void Interrupt() override { stop_ = true; }
+  Status Close(const std::atomic<bool>& stop, const Notice& say) override;
   [[nodiscard]] int max_lanes() const override { return kLanesMax; }
   [[nodiscard]] std::string name() const override;
 
@@ -40,6 +43,7 @@ class LocalBackend : public Backend {
 
   std::string directory_;
   ServerSettings settings_;
+  std::atomic<bool> stop_{false};
   std::shared_ptr<LocalServer> server_;  // outlives the connections
   std::unique_ptr<PostgresBackend> backend_;
 };

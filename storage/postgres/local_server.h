@@ -6,13 +6,18 @@
 //
 // Who started a server stops it, when every tillstorm that uses it has left:
 // Stop() waits for them; other clients are given some time and are then
-// disconnected. A server whose starter was killed is taken over by the next one
-// that opens it, or stopped by StopAbandoned(). A process has one LocalServer
-// per directory, which its users share.
+// disconnected. A starter that does not wait, or was killed, leaves the server
+// to the others: the last one out stops it, unless one that comes meanwhile
+// takes it over, and StopAbandoned() stops what nobody uses. A process has one
+// LocalServer per directory, which its users share.
+//
+// Stopping: what opens or stops a server takes a flag, which may be null. An
+// opening that fails or is stopped leaves what was there before it.
 //
 // Threads: the static functions from any; the rest one at a time.
 // Errors: kUnavailable for a server that does not start or is not installed,
-// otherwise those of ServerDirectory.
+// kUsage when the location's settings keep it from starting, kInterrupted when
+// the flag was raised, otherwise those of ServerDirectory.
 #ifndef TILLSTORM_STORAGE_POSTGRES_LOCAL_SERVER_H_
 #define TILLSTORM_STORAGE_POSTGRES_LOCAL_SERVER_H_
 
@@ -24,10 +29,13 @@
 #include <string>
 
 #include "harness/core/status.h"
+#include "storage/backend.h"
 #include "storage/postgres/file_lock.h"
 #include "storage/postgres/runtime_folder.h"
 #include "storage/postgres/server_directory.h"
+#include "storage/postgres/server_process.h"
 #include "storage/postgres/server_settings.h"
+#include "storage/postgres/wait.h"
 
 namespace tillstorm {
 
@@ -36,25 +44,31 @@ class LocalServer {
   // `directory` is absolute; see ServerDirectory::Open(). A server that runs
   // already keeps its settings.
   [[nodiscard]] static Result<std::shared_ptr<LocalServer>> Open(
-      const std::string& directory, bool create,
-      const ServerSettings& settings);
+      const std::string& directory, bool create, const ServerSettings& settings,
+      StopFlag stop = nullptr);
   // Under $TMPDIR or /tmp.
   [[nodiscard]] static Result<std::shared_ptr<LocalServer>> OpenThrowAway(
-      const ServerSettings& settings);
+      const ServerSettings& settings, StopFlag stop = nullptr);
+  // Whether a killed tillstorm left something.
+  [[nodiscard]] static bool HasAbandoned();
   // Stops servers that a killed tillstorm left running, unless another one uses
-  // them, and removes what is left of throw-away ones.
-  static void StopAbandoned();
+  // them, and removes what is left of throw-away ones, one after the other;
+  // when `stop` is raised the rest stays for the next time.
+  static void StopAbandoned(StopFlag stop = nullptr);
   // For emergencies: ends the servers that this process started, unless another
-  // tillstorm uses them, and removes throw-away ones.
+  // tillstorm uses them, and removes throw-away ones. One that is just being
+  // opened gets a second to clear up by itself.
   static void StopAllNow();
 
-  ~LocalServer();  // Stop()
+  ~LocalServer();  // Stop(), for as long as it takes
   LocalServer(const LocalServer&) = delete;
   LocalServer& operator=(const LocalServer&) = delete;
 
-  // Waits for other clients; idempotent. kUnavailable when it does not end.
-  // REQUIRES: this process has closed its connections.
-  Status Stop();
+  // Waits for other clients, which `say` is told (it may be empty); idempotent.
+  // kUnavailable when it does not end, kInterrupted when it was left to others
+  // because `stop` was raised. REQUIRES: this process has closed its
+  // connections.
+  Status Stop(StopFlag stop = nullptr, const Notice& say = {});
 
   // Of libpq. Superuser and database are called postgres.
   [[nodiscard]] std::string conninfo() const;
@@ -70,18 +84,27 @@ class LocalServer {
 
  private:
   LocalServer() = default;
-  Status Attach(const ServerSettings& settings);
-  Status TakeLocks();
+  Status Attach(const ServerSettings& settings, StopFlag stop);
+  [[nodiscard]] Result<bool> TakeLocks();
   bool TakeAbandoned();
-  Status TakeOver(const RunningServer& running);
-  Status UseRunning(std::chrono::seconds longest);
-  Status Start(const ServerSettings& settings);
-  Status StopOwned(std::chrono::seconds for_clients);
-  bool EndProcess(std::chrono::seconds for_clients) const;
+  void TakeSockets();
+  Status TakeOver(const RunningServer& running, StopFlag stop);
+  Status UseRunning(ServerProcess process, std::chrono::seconds longest,
+                    StopFlag stop);
+  Status Start(const ServerSettings& settings, StopFlag stop);
+  void Undo();
+  bool WaitForOthers(StopFlag stop, const Notice& say) const;
+  Status LeaveToOthers(StopFlag stop, const Notice& say);
+  Status StopOwned(std::chrono::seconds for_clients, StopFlag stop,
+                   const Notice& say);
+  bool EndProcess(std::chrono::seconds for_clients, StopFlag stop,
+                  const Notice& say) const;
+  void Release();
   void StopNow();
 
   ServerDirectory directory_;
   bool throw_away_ = false;
+  bool made_data_ = false;
   pid_t owner_ = 0;
   FileLock server_lock_;
   FileLock clients_lock_;

@@ -96,15 +96,20 @@ Status ConnectError(PGconn* connection, const std::string& shown) {
   const std::string_view message = PQerrorMessage(connection);
   const std::string_view state = SqlstateIn(message);
   StatusCode code = JudgeConnect(state);
-  if (PQconnectionNeedsPassword(connection) == 1 ||
+  const bool lacks_password = PQconnectionNeedsPassword(connection) == 1;
+  if (lacks_password ||
       message.find("Permission denied") != std::string_view::npos) {
     code = StatusCode::kPermission;
   }
   // What may be better later is told by the remedy.
   const bool later = code == StatusCode::kUnavailable && MayConnectLater(state);
-  return {code,
-          fmt::format("{}: cannot connect: {}", shown, ConnectMessage(message)),
-          later ? Remedy::kReopenSession : Remedy::kStop};
+  return {
+      code,
+      fmt::format("{}: cannot connect: {}{}", shown, ConnectMessage(message),
+                  lacks_password ? "; give one in PGPASSWORD, in ~/.pgpass "
+                                   "or in a service file"
+                                 : ""),
+      later ? Remedy::kReopenSession : Remedy::kStop};
 }
 
 }  // namespace

@@ -91,6 +91,11 @@ std::string LastLine(const std::string& output) {
 
 }  // namespace
 
+void RemoveTree(const std::string& directory) {
+  std::error_code ignored;
+  fs::remove_all(directory, ignored);
+}
+
 Result<UserIdentity> ServerUser() {
   UserIdentity user = UserIdentity::Own();
   if (user.user != 0 || UserIdentity::Find("postgres", &user)) return user;
@@ -107,16 +112,26 @@ Result<ServerDirectory> ServerDirectory::Open(const std::string& path,
                                               bool create) {
   ServerDirectory directory;
   directory.path_ = path;
-  bool made = false;
-  if (create) TS_RETURN_IF_ERROR(MakeDirectory(path, &made));
+  if (create) TS_RETURN_IF_ERROR(MakeDirectory(path, &directory.made_));
+  directory.is_new_ = !IsOurs(path);
   Status status = directory.CheckContents(create);
   if (status.ok()) status = directory.ChooseIdentity();
   if (status.ok()) status = directory.CheckReach();
   if (status.ok()) status = directory.ChoosePrograms();
   if (status.ok()) return directory;
-  if (made) rmdir(path.c_str());
+  if (directory.made_) rmdir(path.c_str());
   return status;
 }
+
+void ServerDirectory::LeaveAsFound() const {
+  if (!is_new_) return;
+  for (const std::string& file : {log(), clients_lock(), server_lock()}) {
+    unlink(file.c_str());
+  }
+  if (made_) rmdir(path_.c_str());
+}
+
+bool ServerDirectory::HasData() const { return Exists(data()); }
 
 Status ServerDirectory::CheckContents(bool create) const {
   if (IsOurs(path_)) return Status::Ok();
@@ -196,8 +211,7 @@ Status ServerDirectory::ChoosePrograms() {
   return Status::Ok();
 }
 
-Status ServerDirectory::MakeData(bool sync) const {
-  if (Exists(data())) return Status::Ok();
+Status ServerDirectory::MakeData(bool sync, StopFlag stop) const {
   const std::string partial = data() + ".partial";
   std::error_code error;
   fs::remove_all(partial, error);  // of a run that was killed
@@ -212,9 +226,13 @@ Status ServerDirectory::MakeData(bool sync) const {
       "--username=postgres", "--encoding=UTF8",     "--locale=C",
       "--no-instructions"};
   if (!sync) arguments.emplace_back("--no-sync");
-  const ProgramResult result = RunProgram(arguments, identity_);
+  const ProgramResult result = RunProgram(arguments, identity_, stop);
   if (!result.ok()) {
     fs::remove_all(partial, error);
+    if (result.stopped) {
+      return {StatusCode::kInterrupted,
+              fmt::format("stopped while {} was being made", data())};
+    }
     return {StatusCode::kUnavailable,
             fmt::format("{} failed to make {}: {}", programs_.initdb(), data(),
                         result.error != 0 ? std::strerror(result.error)

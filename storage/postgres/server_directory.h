@@ -31,6 +31,9 @@ struct RunningServer {
   bool ready = false;
 };
 
+// Removes a directory with all that is in it, as far as that can be done.
+void RemoveTree(const std::string& directory);
+
 // Whom a server that this process makes runs as: kUnavailable when root finds
 // no user for it.
 [[nodiscard]] Result<UserIdentity> ServerUser();
@@ -44,9 +47,14 @@ class ServerDirectory {
   // Whether one of ours is there.
   [[nodiscard]] static bool IsOurs(const std::string& path);
 
-  // Makes data/ unless it is there (initdb), synced to the disk if that is
-  // wanted. REQUIRES: tillstorm_server locked.
-  Status MakeData(bool sync) const;
+  // Makes data/ (initdb), synced to the disk if that is wanted. kInterrupted
+  // when `stop` is raised; nothing of it is left then. REQUIRES: it is not
+  // there, and tillstorm_server is locked.
+  Status MakeData(bool sync, StopFlag stop) const;
+  [[nodiscard]] bool HasData() const;
+  // Takes our files out of a directory that was none of ours before Open(), and
+  // removes it if that made it. REQUIRES: both locks held, exclusively.
+  void LeaveAsFound() const;
   // The server that runs on data/, if one does.
   [[nodiscard]] bool FindRunning(RunningServer* server) const;
   // A postmaster.pid of a server that is gone, whose number another program has
@@ -73,6 +81,8 @@ class ServerDirectory {
   Status ChoosePrograms();
 
   std::string path_;
+  bool is_new_ = false;  // it was none of ours before Open()
+  bool made_ = false;    // by Open()
   UserIdentity identity_;
   ServerPrograms programs_;
 };

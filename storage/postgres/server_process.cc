@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -19,30 +20,36 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::chrono::milliseconds kPoll{10};
-
-// Polls until `done` says so; false when that takes longer.
-template <class Predicate>
-bool WaitFor(Predicate done, seconds longest) {
-  const auto end = std::chrono::steady_clock::now() + longest;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    std::this_thread::sleep_for(kPoll);
-  }
-  return true;
-}
-
-// The last failure that the server wrote of from `start` on.
+// The last failure that the server wrote of from `start` on; what it finds
+// before it has a log to write to bears its name.
 std::string Complaint(const std::string& log, off_t start) {
-  constexpr std::string_view kFatal = "FATAL:  ";
+  constexpr std::array<std::string_view, 2> kMarks = {"FATAL:  ", "postgres: "};
   std::ifstream file(log);
   file.seekg(start);
   std::string last;
   for (std::string line; std::getline(file, line);) {
-    const size_t fatal = line.find(kFatal);
-    if (fatal != std::string::npos) last = line.substr(fatal + kFatal.size());
+    for (const std::string_view mark : kMarks) {
+      const size_t found = line.find(mark);
+      if (found != std::string::npos) last = line.substr(found + mark.size());
+    }
   }
   return last.empty() ? "see " + log : last;
+}
+
+// Of a server that ended instead, or takes too long.
+Status NotReady(const ServerDirectory& directory, const ServerProcess& process,
+                bool ended) {
+  const std::string complaint = Complaint(directory.log(), process.log_start);
+  for (const auto& [name, value] : process.given) {
+    if (!ended || complaint.find(name) == std::string::npos) continue;
+    return {StatusCode::kUsage,
+            fmt::format("PostgreSQL refuses {}={} of the location: {}", name,
+                        value, complaint)};
+  }
+  return {
+      StatusCode::kUnavailable,
+      fmt::format("the PostgreSQL server of {} {}: {}", directory.path(),
+                  ended ? "did not start" : "is still not ready", complaint)};
 }
 
 // As an element of PostgreSQL's list settings.
@@ -90,6 +97,7 @@ Status StartServer(const ServerDirectory& directory,
     error = StartProgram(CommandLine(directory, socket_folder, settings),
                          directory.identity(), log, &process->id);
     close(log);
+    process->given = GivenSettings(settings);
   }
   if (error == 0) return Status::Ok();
   process->id = 0;
@@ -99,30 +107,33 @@ Status StartServer(const ServerDirectory& directory,
 }
 
 Result<RunningServer> WaitUntilReady(const ServerDirectory& directory,
-                                     const ServerProcess& process,
-                                     seconds longest) {
+                                     ServerProcess* process, seconds longest,
+                                     StopFlag stop) {
   RunningServer running;
   bool ended = false;
-  const bool told = WaitFor(
+  const Waited waited = WaitFor(
       [&] {
-        ended = process.id != 0 && HasEnded(process.id);
+        ended = process->id != 0 && HasEnded(process->id);
         return ended || (directory.FindRunning(&running) && running.ready);
       },
-      longest);
-  if (told && !ended) return running;
-  return Status(
-      StatusCode::kUnavailable,
-      fmt::format("the PostgreSQL server of {} {}: {}", directory.path(),
-                  ended ? "did not start" : "is still not ready",
-                  Complaint(directory.log(), process.log_start)));
+      longest, stop);
+  if (ended) process->id = 0;
+  if (waited == Waited::kStopped) {
+    return Status(StatusCode::kInterrupted,
+                  fmt::format("stopped while the PostgreSQL server of {} was "
+                              "starting",
+                              directory.path()));
+  }
+  if (waited == Waited::kDone && !ended) return running;
+  return NotReady(directory, *process, ended);
 }
 
-bool EndServer(pid_t process, Shutdown how, seconds longest) {
+Waited EndServer(pid_t process, Shutdown how, seconds longest, StopFlag stop) {
   const int signal = how == Shutdown::kSmart  ? SIGTERM
                      : how == Shutdown::kFast ? SIGINT
                                               : SIGQUIT;
-  if (kill(process, signal) != 0 && errno == ESRCH) return true;
-  return WaitFor([process] { return HasEnded(process); }, longest);
+  if (kill(process, signal) != 0 && errno == ESRCH) return Waited::kDone;
+  return WaitFor([process] { return HasEnded(process); }, longest, stop);
 }
 
 }  // namespace tillstorm

@@ -76,4 +76,15 @@ Result<ServerSettings> MakeServerSettings(
   return settings;
 }
 
+ServerSettings GivenSettings(const ServerSettings& settings) {
+  ServerSettings given = settings;
+  for (const Setting& setting : kSettings) {
+    const auto found = given.find(std::string(setting.name));
+    if (found != given.end() && found->second == setting.value) {
+      given.erase(found);
+    }
+  }
+  return given;
+}
+
 }  // namespace tillstorm

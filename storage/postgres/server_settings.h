@@ -22,6 +22,9 @@ using ServerSettings = std::map<std::string, std::string>;
 [[nodiscard]] Result<ServerSettings> MakeServerSettings(
     const std::map<std::string, std::string>& options);
 
+// Those that differ from ours.
+[[nodiscard]] ServerSettings GivenSettings(const ServerSettings& settings);
+
 }  // namespace tillstorm
 
 #endif  // TILLSTORM_STORAGE_POSTGRES_SERVER_SETTINGS_H_

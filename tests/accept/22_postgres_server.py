@@ -4,6 +4,7 @@ leaves nothing, also after kill -9 and the next start, and who started one waits
 for its other clients. KILLS=N makes it shorter."""
 import os
 import random
+import signal
 import subprocess
 import time
 
@@ -71,6 +72,29 @@ def throw_away_leaves_nothing():
         same(f"processes after kill -9 number {number + 1}, next start",
              servers(TEMPORARY), [])
         same("left of it", left_over(), [])
+
+
+def interrupted_at_any_time():
+    """SIGINT while a server is made, started or used: it says so, ends in time
+    and leaves nothing, without help of the next start."""
+    slowest = 0
+    for number in range(2 * KILLS):
+        location = "postgres:" if number % 2 else f"postgres:{WORK / 'made'}"
+        child = collect(location, *FLEET[:2])
+        time.sleep(random.uniform(0.3, 3.0))
+        began = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate()
+        slowest = max(slowest, time.monotonic() - began)
+        same(f"exit of interrupted collect number {number + 1}",
+             child.returncode, 130)
+        if "stopped by SIGINT; " not in errors:
+            figure("what it said", errors.strip(), "stopped by SIGINT", False)
+        same("left of it", left_over(), [])
+        same("half-made data", list(WORK.glob("made/*.partial")), [])
+        same("processes after it", servers(WORK) + servers(TEMPORARY), [])
+    figure("slowest end after SIGINT", f"{slowest:.2f} s", "at most 5 s",
+           slowest <= 5)
 
 
 def killed_on_a_directory():
@@ -159,6 +183,7 @@ def refusals():
 note(f"seed {SEED}, {KILLS} kills each")
 another_process_finds_the_data()
 throw_away_leaves_nothing()
+interrupted_at_any_time()
 killed_on_a_directory()
 other_clients_are_waited_for()
 refusals()

@@ -66,6 +66,47 @@ TEST_CASE("A second signal does not wait for the grace", "[stop_signal]") {
   CHECK(std::chrono::steady_clock::now() - started < milliseconds(10'000));
 }
 
+// Runs two jobs under one StopSignal; the first sends itself `first` signals
+// and the second `second`. What the second says of its stop flag.
+int RunTwoInChild(int first, int second) {
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    std::this_thread::sleep_for(milliseconds(1));  // as above
+    StopSignal signal;
+    StoppableJob job;
+    job.grace = milliseconds(600'000);
+    job.run = [first](const std::atomic<bool>& stop) {
+      if (first == 0) return Status::Ok();
+      kill(getpid(), SIGINT);
+      while (!stop) std::this_thread::sleep_for(milliseconds(1));
+      return Status(StatusCode::kInterrupted, "stopped");
+    };
+    if (RunStoppable(signal, job).exit_code() != (first == 0 ? 0 : 130)) {
+      _exit(99);
+    }
+    if (second > 0) kill(getpid(), SIGTERM);
+    job.run = [second](const std::atomic<bool>& stop) {
+      for (int i = 0; !stop && (second > 0 || i < 300); ++i) {
+        std::this_thread::sleep_for(milliseconds(1));
+      }
+      return stop ? Status(StatusCode::kInterrupted, "stopped") : Status::Ok();
+    };
+    _exit(RunStoppable(signal, job).exit_code());
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_CASE("A signal stops the job that runs, or else the next one",
+          "[stop_signal]") {
+  CHECK(RunTwoInChild(0, 0) == 0);
+  CHECK(RunTwoInChild(1, 0) == 0);
+  CHECK(RunTwoInChild(0, 1) == 143);
+  CHECK(RunTwoInChild(1, 1) == 130);  // the first one names it
+}
+
 TEST_CASE("A job says how long it may take, 0.7 s by default",
           "[stop_signal]") {
   CHECK(StoppableJob().grace == milliseconds(700));

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include "storage/postgres/child_process.h"
+#include "storage/postgres/postgres_connection.h"
 #include "tests/storage/storage_fixture.h"
 #include "tests/support/other_process.h"
 #include "tests/support/postgres_server.h"
@@ -255,9 +257,96 @@ TEST_CASE("A server that cannot start says why", "[server]") {
   OpenServer(path).reset();
   const auto server = LocalServer::Open(
       path, true, *MakeServerSettings({{"shared_buffers", "1kB"}}));
-  CHECK(server.status().code() == StatusCode::kUnavailable);
-  CHECK_THAT(server.status().message(), HoldsText(path));
-  CHECK_THAT(server.status().message(), HoldsText("shared_buffers"));
+  CHECK(server.status().code() == StatusCode::kUsage);
+  CHECK_THAT(server.status().message(),
+             HoldsText("refuses shared_buffers=1kB of the location"));
+  CHECK(OpenServer(path)->is_owner());
+}
+
+TEST_CASE("A server that cannot start with what the location says is not made",
+          "[server]") {
+  const ReachableDirectory directory;
+  const ServerSettings settings =
+      *MakeServerSettings({{"max_connections", "2"}});
+  const auto server = LocalServer::Open(directory / "pg", true, settings);
+  CHECK(server.status().code() == StatusCode::kUsage);
+  CHECK_THAT(server.status().message(), HoldsText("max_connections=2"));
+  CHECK(directory.List().empty());
+  CHECK(LocalServer::OpenThrowAway(settings).status().code() ==
+        StatusCode::kUsage);
+}
+
+TEST_CASE("An opening that is stopped leaves an empty directory empty",
+          "[server]") {
+  const ReachableDirectory directory;
+  const std::string path = directory / "pg";
+  fs::create_directory(path);
+  const std::atomic<bool> stop{true};
+  CHECK(LocalServer::Open(path, true, Settings(), &stop).status().code() ==
+        StatusCode::kInterrupted);
+  CHECK(fs::is_empty(path));
+}
+
+TEST_CASE("A starter that does not wait leaves the server to the last one out",
+          "[server]") {
+  const ReachableDirectory directory;
+  const std::string path = directory / "pg";
+  OtherProcess starter([&path](OtherProcess& self) {
+    auto server = *LocalServer::Open(path, true, Settings());
+    Traces(*server).Tell(self);
+    self.WaitForGo();
+    const std::atomic<bool> stop{true};
+    const Status status = server->Stop(
+        &stop, [&self](const std::string& sentence) { self.Tell(sentence); });
+    self.Tell(std::to_string(status.exit_code()));
+  });
+  const Traces traces(starter);
+  auto server = OpenServer(path);
+  CHECK_FALSE(server->is_owner());
+  starter.Go();
+  CHECK_THAT(starter.NextLine(), HoldsText(path + " goes on for the others"));
+  CHECK(starter.NextLine() == "130");
+  starter.Wait();
+  CHECK(TestConnection(server->conninfo()).Value("SELECT 1") == "1");
+  server.reset();
+  CHECK_FALSE(traces.runs());
+  // Another tillstorm that starts may hold the record for a moment.
+  LocalServer::StopAbandoned();
+  CHECK(traces.Go(/*with_directory=*/false));
+}
+
+TEST_CASE("A program that is stopped ends with all that it started",
+          "[server]") {
+  const std::atomic<bool> stop{true};
+  const ProgramResult result =
+      RunProgram({"/bin/sh", "-c", "sleep 1000 & echo $!; sleep 1000"},
+                 UserIdentity::Own(), &stop);
+  CHECK(result.error == 0);
+  CHECK(result.stopped);
+  CHECK(result.exit_code == 128 + SIGKILL);
+}
+
+TEST_CASE(
+    "Without a password that is asked for the message says where one goes",
+    "[server]") {
+  const ReachableDirectory directory;
+  const std::string path = directory / "pg";
+  auto server = OpenServer(path);
+  TestConnection(server->conninfo())
+      .Sql("CREATE ROLE asked LOGIN PASSWORD 'canary'");
+  server.reset();
+  const std::string rules = path + "/data/pg_hba.conf";
+  std::ofstream(rules) << "local all asked scram-sha-256\n"
+                       << "local all all trust\n";
+  server = OpenServer(path);
+  const Status status =
+      PostgresConnection::Open(
+          {server->conninfo() + " user=asked passfile=/nowhere", "db", "test"},
+          nullptr)
+          .status();
+  CHECK(status.code() == StatusCode::kPermission);
+  CHECK_THAT(status.message(), HoldsText("give one in PGPASSWORD, in ~/.pgpass "
+                                         "or in a service file"));
 }
 
 }  // namespace

@@ -3,43 +3,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 
 #include "storage/postgres/runtime_folder.h"
 #include "storage/postgres/server_programs.h"
 #include "tests/storage/storage_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/environment.h"
 
 namespace tillstorm {
 namespace {
 
 namespace fs = std::filesystem;
-
-// An environment variable, for a while.
-class Variable {
- public:
-  Variable(std::string name, const std::string& value)
-      : name_(std::move(name)) {
-    if (const char* old = std::getenv(name_.c_str())) old_ = old;
-    setenv(name_.c_str(), value.c_str(), 1);
-  }
-  ~Variable() {
-    if (old_) {
-      setenv(name_.c_str(), old_->c_str(), 1);
-    } else {
-      unsetenv(name_.c_str());
-    }
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  std::string name_;
-  std::optional<std::string> old_;
-};
 
 class ReachableDirectory : public TestDirectory {
  public:
