@@ -138,6 +138,9 @@ Preflight RunPreflight(const PreflightNeeds& needs) {
     probe_needs.expected_bytes = needs.expected_bytes;
     probe_needs.stream_version = kStreamVersion;
     probe_needs.adopts = needs.adopts;
+    probe_needs.lanes = static_cast<int>(needs.threads.lanes);
+    probe_needs.stop = needs.stop;
+    probe_needs.say = needs.say;
     probe = ProbeLocation(*needs.location, probe_needs);
   }
   ThreadNeeds threads = needs.threads;

@@ -12,6 +12,7 @@
 #ifndef TILLSTORM_HARNESS_PREFLIGHT_H_
 #define TILLSTORM_HARNESS_PREFLIGHT_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -39,6 +40,9 @@ struct PreflightNeeds {
   bool adopts = false;
   // The system's clock.
   Instant now;
+  // See storage/probe.h.
+  const std::atomic<bool>* stop = nullptr;
+  Notice say = {};
 };
 
 struct Preflight {

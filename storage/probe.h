@@ -10,6 +10,7 @@
 #ifndef TILLSTORM_STORAGE_PROBE_H_
 #define TILLSTORM_STORAGE_PROBE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -27,6 +28,12 @@ struct ProbeNeeds {
   int stream_version = 0;
   // What is there is a database of HOMEPOT's that is about to be adopted.
   bool adopts = false;
+  // Sessions that will write at once.
+  int lanes = 1;
+  // Raised to end the starting of a server and the waiting for its other
+  // clients soon; null: nobody does.
+  const std::atomic<bool>* stop = nullptr;
+  Notice say = {};  // told of that waiting; may be empty
 };
 
 struct LocationProbe {

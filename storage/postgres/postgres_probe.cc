@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <iterator>
@@ -46,8 +47,10 @@ Result<PostgresFacts> ReadFacts(PostgresConnection* connection) {
       "current_setting('server_encoding'), coalesce(current_schema(), ''), "
       "coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), "
       "has_database_privilege(current_database(), 'TEMPORARY'), "
-      "current_setting('max_connections')::int - "
-      "current_setting('superuser_reserved_connections')::int - "
+      // This connection, which counts as used, goes before others come.
+      "current_setting('max_connections')::int + 1 - "
+      "CASE WHEN current_setting('is_superuser')='on' THEN 0 ELSE "
+      "current_setting('superuser_reserved_connections')::int END - "
       "(SELECT count(*) FROM pg_stat_activity "
       "WHERE backend_type='client backend')",
       kDoing);
@@ -63,6 +66,19 @@ Result<PostgresFacts> ReadFacts(PostgresConnection* connection) {
   facts.may_make_temporary = row->text(0, 7) == "t";
   facts.free_connections = Number(row->text(0, 8));
   return facts;
+}
+
+// A lane is a connection, and one more reads what is there.
+PreflightLine JudgeConnections(int free, int lanes) {
+  constexpr const char* kCheck = "connections";
+  const int needed = lanes + 1;
+  std::string found = fmt::format("the server takes {} more, {} are needed",
+                                  std::max(free, 0), needed);
+  if (free >= needed) return PreflightLine::Passed(kCheck, std::move(found));
+  return PreflightLine::Failed(
+      StatusCode::kUnavailable, kCheck, std::move(found),
+      fmt::format("raise max_connections{} or end other clients",
+                  lanes > 1 ? ", give fewer --lanes" : ""));
 }
 
 PreflightLine ProbeRuns(const std::string& name,
@@ -126,6 +142,7 @@ PreflightLine ProbeReach(const std::string& directory) {
 
 // Of a server that is yet to be made, in `parent` or below.
 LocationProbe ProbeNewServer(const std::string& parent, const std::string& what,
+                             const ServerSettings& settings,
                              const ProbeNeeds& needs) {
   LocationProbe probe;
   const Result<ServerPrograms> programs = ChooseServerPrograms();
@@ -140,6 +157,9 @@ LocationProbe ProbeNewServer(const std::string& parent, const std::string& what,
       ProbeDirectory(parent, needs.expected_bytes);
   std::move(more.begin(), more.end(), std::back_inserter(probe.lines));
   probe.lines.push_back(ProbeReach(parent));
+  // Nobody else uses it, and we come as its superuser.
+  probe.lines.push_back(
+      JudgeConnections(Number(settings.at("max_connections")), needs.lanes));
   return probe;
 }
 
@@ -164,7 +184,7 @@ LocationProbe ProbePostgresDatabase(const PostgresTarget& target,
     probe.lines.push_back(Failure(kServerCheck, facts.status()));
     return probe;
   }
-  probe.lines = JudgePostgres(name, *facts);
+  probe.lines = JudgePostgres(name, *facts, needs.lanes);
   if (HasFailed(probe)) return probe;
   probe.lines.push_back(ProbeRuns(name, &*connection));
   if (!HasFailed(probe)) ProbeContent(name, needs, &*connection, &probe);
@@ -176,16 +196,18 @@ LocationProbe ProbeLocalServer(const std::string& directory,
                                const ProbeNeeds& needs) {
   std::error_code error;
   if (directory.empty()) {
-    return ProbeNewServer(TemporaryDirectory(), "a throw-away server", needs);
+    return ProbeNewServer(TemporaryDirectory(), "a throw-away server", settings,
+                          needs);
   }
   if (!fs::exists(directory, error)) {
-    return ProbeNewServer(fs::path(directory).parent_path(), directory, needs);
+    return ProbeNewServer(fs::path(directory).parent_path(), directory,
+                          settings, needs);
   }
   if (fs::is_directory(directory, error) && fs::is_empty(directory, error)) {
-    return ProbeNewServer(directory, directory, needs);
+    return ProbeNewServer(directory, directory, settings, needs);
   }
   LocationProbe probe;
-  const auto server = LocalServer::Open(directory, false, settings);
+  auto server = LocalServer::Open(directory, false, settings, needs.stop);
   if (!server.ok()) {
     probe.lines.push_back(Failure(kServerCheck, server.status()));
     return probe;
@@ -195,13 +217,17 @@ LocationProbe ProbeLocalServer(const std::string& directory,
   std::vector<PreflightLine> more =
       ProbeDirectory(directory, needs.expected_bytes);
   std::move(more.begin(), more.end(), std::back_inserter(probe.lines));
+  // Whoever else in this process uses it stops it.
+  if (server->use_count() == 1) {
+    static_cast<void>((*server)->Stop(needs.stop, needs.say));
+  }
   return probe;
 }
 
 std::vector<PreflightLine> JudgePostgres(const std::string& name,
-                                         const PostgresFacts& facts) {
+                                         const PostgresFacts& facts,
+                                         int lanes) {
   constexpr int kVersionMin = 120'000;
-  constexpr int kConnectionsMin = 2;  // one that writes, one that asks
   std::vector<PreflightLine> lines;
   const auto judge = [&lines](bool passes, const char* check, StatusCode code,
                               std::string found, std::string cure) {
@@ -234,12 +260,7 @@ std::vector<PreflightLine> JudgePostgres(const std::string& name,
                                            : "the schema " + facts.schema),
         "have its owner grant CREATE on the schema and TEMPORARY on the "
         "database");
-  std::string free = fmt::format("{} more can be made", facts.free_connections);
-  lines.push_back(facts.free_connections >= kConnectionsMin
-                      ? PreflightLine::Passed("connections", std::move(free))
-                      : PreflightLine::Warning(
-                            "connections", std::move(free),
-                            "raise max_connections or end other clients"));
+  lines.push_back(JudgeConnections(facts.free_connections, lanes));
   return lines;
 }
 

@@ -41,12 +41,12 @@ struct PostgresFacts {
   std::string schema;  // empty: there is none to write to
   bool may_create = false;
   bool may_make_temporary = false;
-  int free_connections = 0;
+  int free_connections = 0;  // that this role can still make
 };
 
 // The judgements, apart from the asking. `name` is the database's.
 [[nodiscard]] std::vector<PreflightLine> JudgePostgres(
-    const std::string& name, const PostgresFacts& facts);
+    const std::string& name, const PostgresFacts& facts, int lanes);
 
 }  // namespace tillstorm
 

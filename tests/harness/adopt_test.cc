@@ -1,13 +1,18 @@
 // Adopting a fleet that HOMEPOT set up: who takes part, where and when, and
 // that what is collected on it is what the manifest says.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "agents/known_places.h"
 #include "harness/adoptable_fleet.h"
 #include "harness/collect.h"
+#include "harness/commands/commands.h"
 #include "harness/run_options.h"
 #include "harness/verify.h"
 #include "storage/sqlite/sqlite_backend.h"
@@ -74,6 +79,32 @@ VerifyReport VerifyReportOf(HomepotFile& file) {
   INFO(report.status().message());
   REQUIRE(report.ok());
   return *report;
+}
+
+// What `doctor --adopt` ends with; its lines go nowhere.
+int DoctorCode(const std::string& path) {
+  std::fflush(stdout);
+  const int output = dup(STDOUT_FILENO);
+  const int nothing = open("/dev/null", O_WRONLY);
+  dup2(nothing, STDOUT_FILENO);
+  const Status status = DoctorCommand().run({{{"adopt", ""}}, {path}});
+  std::fflush(stdout);
+  dup2(output, STDOUT_FILENO);
+  close(output);
+  close(nothing);
+  return status.exit_code();
+}
+
+TEST_CASE("doctor says what an adoption would meet", "[adopt]") {
+  HomepotFile file;
+  CHECK(DoctorCode(file.path) == 0);
+  CHECK(DoctorCode(file.directory / "missing.db") == 65);
+  HomepotFile empty("UPDATE devices SET device_type = 'gateway'");
+  CHECK(DoctorCode(empty.path) == 65);
+  CHECK(DoctorCode("null:") == 2);
+  Collection collection(Adopting(kMinute), file.backend);
+  REQUIRE(collection.Run().ok());
+  CHECK(DoctorCode(file.path) == 0);  // the same command goes on
 }
 
 TEST_CASE("Who takes part follows from the rows", "[adopt]") {

@@ -210,6 +210,30 @@ TEST_CASE("doctor plans the threads that its flags ask for", "[preflight]") {
   CHECK(Doctor({}, {"oracle:x"}).status().code() == StatusCode::kUsage);
 }
 
+TEST_CASE("doctor knows lanes and adoption", "[preflight]") {
+  const auto usage = StatusCode::kUsage;
+  CHECK(Doctor({{"lanes", "8"}})->threads.lanes == 8);
+  CHECK(Doctor({{"lanes", "8"}}, {"postgres:/tmp/pg"})->threads.lanes == 8);
+  CHECK(Doctor({{"lanes", "2"}}, {"/tmp/a.db"}).status().code() == usage);
+  CHECK(Doctor({{"lanes", "65"}}).status().code() == usage);
+  CHECK(Doctor({{"host", "pool"}, {"threads", "2"}, {"lanes", "8"}})
+            ->threads.agent_threads == 8);
+  CHECK(Doctor({{"adopt", ""}}).status().code() == usage);
+  CHECK(Doctor({{"adopt", ""}}, {"/tmp/a.db"}).ok());
+}
+
+TEST_CASE("Too few connections for the lanes fail", "[preflight]") {
+  PreflightNeeds needs;
+  needs.now = kNow;
+  needs.location = *ParseLocation("postgres:?max_connections=20");
+  needs.threads.lanes = 20;
+  CHECK(Line(RunPreflight(needs), "connections") ==
+        "failed the server takes 20 more, 21 are needed; raise "
+        "max_connections, give fewer --lanes or end other clients");
+  needs.threads.lanes = 19;
+  CHECK_THAT(Line(RunPreflight(needs), "connections"), HoldsText("passed"));
+}
+
 TEST_CASE("The version of the queue is known where its package is",
           "[preflight]") {
   const std::string_view version = QueueVersion();

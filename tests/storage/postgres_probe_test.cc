@@ -74,6 +74,12 @@ TEST_CASE("A dataset of ours can be gone on with unless it is being written",
   const LocationProbe written = Probe(database);
   CHECK(Failed(written).check == "other runs");
   CHECK(Failed(written).code == StatusCode::kUnavailable);
+  EventList fleet;
+  AddFleet(&fleet);
+  CHECK(PostgresBackend(database.target())
+            .Create({}, MakeManifest(), fleet.MakeBatch(0))
+            .status()
+            .code() == StatusCode::kUnavailable);
   session.reset();
   const LocationProbe probe = Probe(database);
   CHECK(Failed(probe).message.empty());
@@ -154,17 +160,54 @@ TEST_CASE("What a server says of itself is judged", "[probe]") {
          f->schema.clear();
          f->may_create = false;
        }},
-      {"connections", StatusCode::kOk,  // a warning
-       [](PostgresFacts* f) { f->free_connections = 1; }}};
+      {"", StatusCode::kOk, [](PostgresFacts* f) { f->free_connections = 5; }},
+      {"connections", unavailable,  // four lanes, one that reads
+       [](PostgresFacts* f) { f->free_connections = 4; }}};
   for (const Case& one : cases) {
     PostgresFacts changed = facts;
     one.change(&changed);
-    for (const PreflightLine& line : JudgePostgres("db", changed)) {
+    for (const PreflightLine& line : JudgePostgres("db", changed, 4)) {
       INFO(one.check << ": " << line.check << ": " << line.message);
       CHECK((line.verdict == Verdict::kPassed) == (line.check != one.check));
       if (line.check == one.check) CHECK(line.code == one.code);
     }
   }
+}
+
+TEST_CASE("A server must take a connection for each lane and one more",
+          "[probe]") {
+  // Of a hundred connections of TestServer() this test has none.
+  const TestDatabase database;
+  struct Case {
+    int lanes = 0;
+    Verdict verdict = Verdict::kPassed;
+  };
+  for (const Case& one : {Case{64}, Case{99}, Case{100, Verdict::kFailed}}) {
+    ProbeNeeds needs = kNeeds;
+    needs.lanes = one.lanes;
+    const PreflightLine line =
+        Line(ProbePostgresDatabase(database.target(), needs), "connections");
+    INFO(line.message);
+    CHECK(line.verdict == one.verdict);
+  }
+  ProbeNeeds needs = kNeeds;
+  needs.lanes = 10;
+  const PreflightLine made = Failed(ProbeLocalServer(
+      "", *MakeServerSettings({{"max_connections", "10"}}), needs));
+  CHECK(made.check == "connections");
+  CHECK(made.message == "the server takes 10 more, 11 are needed");
+}
+
+TEST_CASE("A role that is no superuser has fewer connections", "[probe]") {
+  const TestDatabase database;
+  database.Sql("CREATE ROLE plain LOGIN; GRANT ALL ON SCHEMA public TO plain");
+  ProbeNeeds needs = kNeeds;
+  needs.lanes = 97;
+  PostgresTarget target = database.target();
+  target.conninfo += " user=plain";
+  CHECK(Line(ProbePostgresDatabase(target, needs), "connections").message ==
+        "the server takes 97 more, 98 are needed");
+  database.Sql("DROP OWNED BY plain; DROP ROLE plain");
 }
 
 TEST_CASE("A server of our own is looked at whether it is there or not",
