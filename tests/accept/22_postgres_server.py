@@ -122,22 +122,22 @@ def killed_on_a_directory():
 
 def other_clients_are_waited_for():
     directory = WORK / "pg"
-    child = collect(f"postgres:{directory}", "--duration", "3s")
+    child = collect(f"postgres:{directory}", "--duration", "10s")
     wait_for(lambda: "ready" in (directory / "data/postmaster.pid").read_text()
              if (directory / "data/postmaster.pid").exists() else False)
     time.sleep(0.5)
     client = subprocess.Popen(
         [str(BIN / "psql"), "-XAtq", "-h", socket_folder(directory), "-U",
-         "postgres", "-c", "SELECT pg_sleep(6), 'slept'"],
+         "postgres", "-c", "SELECT pg_sleep(15), 'slept'"],
         stdout=subprocess.PIPE, text=True)
-    second = subprocess.run([str(BINARY), "digest", f"postgres:{directory}"],
-                            capture_output=True, text=True, check=False)
-    same("exit of digest while collect runs", second.returncode, 0)
-    third = subprocess.run(
+    second = subprocess.run(
         [str(BINARY), "collect", "--to", f"postgres:{directory}",
          "--duration", "1s", "--dashboard", "off"], capture_output=True,
         text=True, check=False)
-    same("exit of a second collect on it", third.returncode, 69)
+    same("exit of a second collect on it", second.returncode, 69)
+    third = subprocess.run([str(BINARY), "digest", f"postgres:{directory}"],
+                           capture_output=True, text=True, check=False)
+    same("exit of digest while collect runs", third.returncode, 0)
     same("the first one goes on", child.poll(), None)
     output, _ = client.communicate()
     ended = time.monotonic()

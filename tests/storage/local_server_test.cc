@@ -9,7 +9,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "storage/postgres/child_process.h"
 #include "storage/postgres/postgres_connection.h"
@@ -313,6 +315,25 @@ TEST_CASE("A starter that does not wait leaves the server to the last one out",
   // Another tillstorm that starts may hold the record for a moment.
   LocalServer::StopAbandoned();
   CHECK(traces.Go(/*with_directory=*/false));
+}
+
+TEST_CASE("Other clients are told of before they are waited for", "[server]") {
+  const bool stopped = GENERATE(true, false);
+  const ReachableDirectory directory;
+  const auto server = OpenServer(directory / "pg");
+  TestConnection client(server->conninfo());
+  std::atomic<bool> stop{stopped};
+  std::vector<std::string> said;
+  const Status status = server->Stop(&stop, [&](const std::string& sentence) {
+    said.push_back(sentence);
+    stop = true;
+  });
+  CHECK(status.ok());
+  CHECK(said.size() == (stopped ? 0 : 1));
+  if (!said.empty())
+    CHECK_THAT(said[0], HoldsText("a signal disconnects them"));
+  PQclear(PQexec(client.get(), "SELECT 1"));
+  CHECK(PQstatus(client.get()) == CONNECTION_BAD);
 }
 
 TEST_CASE("A program that is stopped ends with all that it started",
