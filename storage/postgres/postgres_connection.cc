@@ -214,7 +214,7 @@ Status PostgresConnection::SetUp() {
     return {StatusCode::kUnavailable,
             fmt::format("{}: no schema of the search_path exists", shown_)};
   }
-  backend_start_ = server->text(0, 3);
+  backend_ = {PQbackendPID(get()), std::string(server->text(0, 3))};
   return Status::Ok();
 }
 

@@ -185,11 +185,17 @@ Result<std::string> FindWriter(PostgresConnection* connection) {
   return connection->Ask(HoldersSql("min(a.pid)", ""), "looking for writers");
 }
 
-Status EndSession(PostgresConnection* connection, int backend,
-                  const std::string& backend_start) {
+void LeaveLock(PostgresConnection* connection) {
+  // Of a lost connection the server lets go by itself.
+  static_cast<void>(
+      connection->Run("SELECT pg_advisory_unlock_all()", "leaving"));
+}
+
+Status EndSession(PostgresConnection* connection,
+                  const PostgresProcess& backend) {
   const std::string find =
       fmt::format("FROM pg_stat_activity WHERE pid={} AND backend_start={}",
-                  backend, QuoteLiteral(backend_start));
+                  backend.id, QuoteLiteral(backend.start));
   const Clock::time_point end = Clock::now() + kLockPatience;
   for (;;) {
     const Result<std::string> is_there = connection->Ask(
@@ -203,7 +209,7 @@ Status EndSession(PostgresConnection* connection, int backend,
       StatusCode::kUnavailable,
       fmt::format("{}: the session that lost its connection cannot be ended "
                   "(process {} of the server)",
-                  connection->shown(), backend)};
+                  connection->shown(), backend.id)};
 }
 
 }  // namespace tillstorm

@@ -41,9 +41,15 @@ PostgresSession::PostgresSession(PostgresConnectOptions connect,
 PostgresSession::PostgresSession(const PostgresSession& first, int)
     : connect_(first.connect_), create_(first.create_), lanes_(first.lanes_) {}
 
-PostgresSession::~PostgresSession() {
-  // So that it is over at once, not when the server notices that we left.
-  if (connection_ != nullptr) connection_->Rollback();
+PostgresSession::~PostgresSession() { Leave(); }
+
+// So that it is over at once: a server takes its time to notice that we left,
+// and to drop temporary tables before it lets go of our lock.
+void PostgresSession::Leave() {
+  if (connection_ == nullptr) return;
+  connection_->Rollback();
+  LeaveLock(connection_.get());
+  TakeConnection(nullptr);
 }
 
 // --- The connection. ---
@@ -83,16 +89,21 @@ Status PostgresSession::SetUpConnection() {
   return Status::Ok();
 }
 
-// A fresh connection, whatever became of the one before.
-Status PostgresSession::Reopen() {
-  const int old_backend = connection_ == nullptr ? 0 : connection_->backend();
-  const std::string old_start =
-      connection_ == nullptr ? "" : connection_->backend_start();
+// A fresh connection, whatever became of those before: each is remembered until
+// it is known to be over, however many attempts that takes.
+Status PostgresSession::Reconnect() {
+  if (connection_ != nullptr) left_.push_back(connection_->backend());
   TakeConnection(nullptr);
   TS_RETURN_IF_ERROR(Connect(true));
-  if (old_backend != 0) {
-    TS_RETURN_IF_ERROR(EndSession(connection_.get(), old_backend, old_start));
+  for (; !left_.empty(); left_.pop_back()) {
+    TS_RETURN_IF_ERROR(EndSession(connection_.get(), left_.back()));
   }
+  return Status::Ok();
+}
+
+// The same, to go on writing.
+Status PostgresSession::Reopen() {
+  TS_RETURN_IF_ERROR(Reconnect());
   TS_RETURN_IF_ERROR(JoinLock(connection_.get()));
   TS_RETURN_IF_ERROR(SetUpConnection());
   return rows_->FindNextIds();
@@ -386,7 +397,7 @@ Status PostgresSession::Finish(const Manifest& manifest,
     TS_RETURN_IF_ERROR(
         Remember(connection_->Run(SetSequencesSql(), "setting the sequences")));
   }
-  TakeConnection(nullptr);
+  Leave();
   broken_ = Status(StatusCode::kIntegrity,
                    fmt::format("{} is finished already", connect_.shown));
   if (progress.report) progress.report("sync", 1, 1);
@@ -404,7 +415,29 @@ Status PostgresSession::Complete(const Manifest& manifest,
   TS_RETURN_IF_ERROR(
       connection_->Run(SetSequencesSql(), "setting the sequences"));
   TS_RETURN_IF_ERROR(connection_->Run("ANALYZE", "analyzing the tables"));
-  return connection_->Commit();
+  const Status status = connection_->Commit();
+  if (status.remedy() != Remedy::kResolveDoubt) return status;
+  return FindCompleted(manifest, status);
+}
+
+// After a commit that ended so: whether it came through shows in the manifest.
+Status PostgresSession::FindCompleted(const Manifest& manifest,
+                                      const Status& ended) {
+  const auto is_completed = [&]() -> Result<bool> {
+    TS_RETURN_IF_ERROR(Reconnect());
+    const auto content = FindContent(connection_.get());
+    if (!content.ok()) return content.status();
+    if (*content != PostgresContent::kDataset) return false;
+    const Result<Manifest> found = ReadManifest(connection_.get());
+    if (!found.ok()) return found.status();
+    return found->ToRows() == manifest.ToRows();
+  };
+  const Result<bool> completed = is_completed();
+  if (completed.ok()) return *completed ? Status::Ok() : ended;
+  return {StatusCode::kInDoubt,
+          fmt::format("{}; whether the dataset was committed cannot be told: "
+                      "{}",
+                      ended.message(), completed.status().message())};
 }
 
 Status PostgresSession::BuildKeysAndIndexes(const FinishProgress& progress) {
