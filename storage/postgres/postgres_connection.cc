@@ -103,7 +103,8 @@ Status ConnectError(PGconn* connection, const std::string& shown) {
   // What may be better later is told by the remedy.
   const bool later = code == StatusCode::kUnavailable && MayConnectLater(state);
   return {code,
-          fmt::format("{}: cannot connect: {}", shown, ConnectMessage(message)),
+          fmt::format("{}: cannot connect: {}{}", shown,
+                      ConnectMessage(message), CureOf(state)),
           later ? Remedy::kReopenSession : Remedy::kStop};
 }
 
@@ -237,7 +238,9 @@ Status PostgresConnection::Error(const PGresult* result,
   const std::string detail = OneLine(field(PG_DIAG_MESSAGE_DETAIL));
   if (said.empty()) said = OneLine(PQerrorMessage(get()));
   if (!detail.empty()) said += fmt::format(" ({})", detail);
-  if (!state.empty()) said += fmt::format(", SQLSTATE {}", state);
+  if (!state.empty()) {
+    said += fmt::format(", SQLSTATE {}{}", state, CureOf(state));
+  }
   return {verdict.code, fmt::format("{}: {}: {}", shown_, doing, said),
           verdict.remedy};
 }

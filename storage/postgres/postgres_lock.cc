@@ -17,7 +17,7 @@ constexpr std::string_view kDoing = "locking the dataset";
 constexpr std::chrono::milliseconds kPoll{100};
 // A session that just ended may still be going in the server.
 constexpr std::chrono::milliseconds kLeaving{1000};
-constexpr std::chrono::seconds kEnding{10};
+constexpr std::chrono::seconds kEnding{30};
 
 // `till`, then the schema: the key of the lock.
 constexpr int kLockClass = 0x74696c6c;
@@ -97,10 +97,10 @@ Status RefuseIfLive(PostgresConnection* connection) {
 }
 
 // Sessions of our own role and name that have waited for their client for as
-// long as we did for the lock.
-Status EndQuietHolders(PostgresConnection* connection,
-                       std::chrono::milliseconds patience) {
-  return connection->Run(
+// long as we did for the lock: whether there were any.
+Result<bool> EndQuietHolders(PostgresConnection* connection,
+                             std::chrono::milliseconds patience) {
+  const Result<PostgresRowSet> ended = connection->Query(
       HoldersSql(
           "pg_terminate_backend(a.pid)",
           fmt::format("AND a.usename=current_user AND "
@@ -109,6 +109,8 @@ Status EndQuietHolders(PostgresConnection* connection,
                       "a.state_change <= now() - interval '{} milliseconds'",
                       QuoteLiteral(kPrefix), patience.count())),
       kDoing);
+  if (!ended.ok()) return ended.status();
+  return ended->rows() > 0;
 }
 
 }  // namespace
@@ -146,8 +148,9 @@ Status LockForStart(PostgresConnection* connection,
   got = WaitForLock(connection, stop, begin + patience);
   if (!got.ok()) return got.status();
   if (*got) return Status::Ok();
-  TS_RETURN_IF_ERROR(EndQuietHolders(connection, patience));
-  got = WaitForLock(connection, stop, Clock::now() + kEnding);
+  const Result<bool> ends = EndQuietHolders(connection, patience);
+  if (!ends.ok()) return ends.status();
+  if (*ends) got = WaitForLock(connection, stop, Clock::now() + kEnding);
   if (!got.ok()) return got.status();
   if (*got) return Status::Ok();
   return {StatusCode::kInDoubt,
