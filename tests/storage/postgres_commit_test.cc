@@ -12,7 +12,7 @@ namespace {
 // A dataset behind a proxy. Looking at it goes past the proxy.
 struct CutDataset {
   std::atomic<AtCommit> at_next_commit{AtCommit::kPass};
-  PostgresProxy proxy{TestServer().socket_folder(), [this] {
+  PostgresProxy proxy{TestServer().socket_folder(), [this](int) {
                         return at_next_commit.exchange(AtCommit::kPass);
                       }};
   PostgresDataset dataset{proxy.conninfo()};

@@ -120,7 +120,7 @@ class PostgresProxy::Connection {
       const std::string message = received_.substr(0, size);
       received_.erase(0, size);
       const AtCommit what =
-          IsCommit(message) ? proxy_.at_commit_() : AtCommit::kPass;
+          IsCommit(message) ? proxy_.at_commit_(++commits_) : AtCommit::kPass;
       if (what != AtCommit::kPass) return End(what, message);
       if (!SendAll(server_, message)) return false;
       is_started_ = true;
@@ -176,11 +176,12 @@ class PostgresProxy::Connection {
   int client_;
   const int server_;
   bool is_started_ = false;
+  int commits_ = 0;
   std::string received_;  // of the client, not yet passed on
 };
 
 PostgresProxy::PostgresProxy(const std::string& server_folder,
-                             std::function<AtCommit()> at_commit)
+                             AtCommitFunction at_commit)
     : server_socket_(SocketIn(server_folder)),
       at_commit_(std::move(at_commit)),
       listener_(ListenAt(SocketIn(folder_.path()))),

@@ -30,11 +30,13 @@ enum class AtCommit : uint8_t {
   kHoldBack  // the client is hung up on; the server gets it at Release()
 };
 
+// Given which COMMIT of its connection it is, from 1.
+using AtCommitFunction = std::function<AtCommit(int number)>;
+
 class PostgresProxy {
  public:
   // In front of the server whose socket is in that folder.
-  PostgresProxy(const std::string& server_folder,
-                std::function<AtCommit()> at_commit);
+  PostgresProxy(const std::string& server_folder, AtCommitFunction at_commit);
   ~PostgresProxy();  // hangs up on everybody
   PostgresProxy(const PostgresProxy&) = delete;
   PostgresProxy& operator=(const PostgresProxy&) = delete;
@@ -53,7 +55,7 @@ class PostgresProxy {
 
   const TestDirectory folder_;
   const std::string server_socket_;
-  const std::function<AtCommit()> at_commit_;
+  const AtCommitFunction at_commit_;
   const int listener_;
   std::atomic<bool> ended_{false};
   std::atomic<bool> released_{false};
