@@ -94,8 +94,7 @@ std::string_view CureOf(std::string_view sqlstate) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3>
       kCures = {{
           {"25006",
-           "; give a server that can be written: this one is a standby or "
-           "was set read-only"},
+           "; it is a standby or was set read-only: connect to the primary"},
           {"53100", "; make room on the server's disk and start again"},
           {"53300", "; free some, raise the limit or use fewer --lanes"},
       }};

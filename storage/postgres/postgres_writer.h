@@ -96,6 +96,7 @@ class PostgresSession : public Session {
   // `work` inside a transaction; all of it happens or nothing.
   template <class Work>
   Status Transact(Work&& work, ApplyTimes* times = nullptr);
+  [[nodiscard]] std::string Unnamed(const Status& status) const;
   [[nodiscard]] Result<bool> HasBatch(BatchName name);
   Status CheckSameBatch(BatchName name);
   Status ReplaceManifest(const Manifest& manifest);

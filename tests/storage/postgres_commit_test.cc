@@ -102,7 +102,9 @@ TEST_CASE("Asked again, a doubt ends the session that it came from too",
   const Status status = session->ResolveDoubt(0, 1).status();
   CHECK(status.exit_code() == 75);
   CHECK(status.remedy() == Remedy::kResolveDoubt);
-  CHECK_THAT(status.message(), HoldsText("batch 1 of lane 0"));
+  CHECK_THAT(status.message(),
+             HoldsText("whether batch 1 of lane 0 was committed cannot be "
+                       "told: cannot connect: "));
   elsewhere.Sql(alter + "true");
   CHECK(cut.OpenTransactions() == "1");
   const auto is_there = session->ResolveDoubt(0, 1);
