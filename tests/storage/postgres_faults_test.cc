@@ -175,7 +175,7 @@ TEST_CASE("A COPY that a statement timeout ends may be repeated",
                Load{3, LoadPath::kInsert});
   CreateOptions options;
   options.load = path;
-  SetForNewSessions(dataset, "statement_timeout='2s'");
+  SetForNewSessions(dataset, "statement_timeout='5s'");
   auto session = dataset.Create(options);
   StallMetrics(dataset);
   MetricsList events(0, rows);
