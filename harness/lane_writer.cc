@@ -31,12 +31,10 @@ uint64_t EventsOf(const QueuedBlock* item) {
   return events;
 }
 
-Status InDoubt(const Batch& batch, const Status& error, const Status& why) {
+// What failed, and why it stays open what became of the batch.
+Status InDoubt(const Status& error, const Status& why) {
   return {StatusCode::kInDoubt,
-          fmt::format("{}; whether batch {} of lane {} is in the dataset "
-                      "cannot be told: {}",
-                      error.message(), batch.ledger.batch, batch.ledger.lane,
-                      why.message())};
+          fmt::format("{}; {}", error.message(), why.message())};
 }
 
 }  // namespace
@@ -221,7 +219,7 @@ Status LaneWriter::ApplyUntilKnown(const Batch& batch, bool* acknowledged) {
       const Result<bool> is_there =
           session_.ResolveDoubt(batch.ledger.lane, batch.ledger.batch);
       if (is_there.status().code() == StatusCode::kInDoubt) {
-        return InDoubt(batch, status, is_there.status());
+        return InDoubt(status, is_there.status());
       }
       if (!is_there.ok()) return is_there.status();
       *acknowledged = *is_there;

@@ -103,13 +103,14 @@ Status ConnectError(PGconn* connection, const std::string& shown) {
   }
   // What may be better later is told by the remedy.
   const bool later = code == StatusCode::kUnavailable && MayConnectLater(state);
-  return {
-      code,
-      fmt::format("{}: cannot connect: {}{}", shown, ConnectMessage(message),
-                  lacks_password ? "; give one in PGPASSWORD, in ~/.pgpass "
-                                   "or in a service file"
-                                 : ""),
-      later ? Remedy::kReopenSession : Remedy::kStop};
+  const std::string_view cure =
+      lacks_password
+          ? "; give one in PGPASSWORD, in ~/.pgpass or in a service file"
+          : CureOf(state);
+  return {code,
+          fmt::format("{}: cannot connect: {}{}", shown,
+                      ConnectMessage(message), cure),
+          later ? Remedy::kReopenSession : Remedy::kStop};
 }
 
 }  // namespace
@@ -219,7 +220,7 @@ Status PostgresConnection::SetUp() {
     return {StatusCode::kUnavailable,
             fmt::format("{}: no schema of the search_path exists", shown_)};
   }
-  backend_start_ = server->text(0, 3);
+  backend_ = {PQbackendPID(get()), std::string(server->text(0, 3))};
   return Status::Ok();
 }
 
@@ -242,7 +243,9 @@ Status PostgresConnection::Error(const PGresult* result,
   const std::string detail = OneLine(field(PG_DIAG_MESSAGE_DETAIL));
   if (said.empty()) said = OneLine(PQerrorMessage(get()));
   if (!detail.empty()) said += fmt::format(" ({})", detail);
-  if (!state.empty()) said += fmt::format(", SQLSTATE {}", state);
+  if (!state.empty()) {
+    said += fmt::format(", SQLSTATE {}{}", state, CureOf(state));
+  }
   return {verdict.code, fmt::format("{}: {}: {}", shown_, doing, said),
           verdict.remedy};
 }

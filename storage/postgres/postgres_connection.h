@@ -67,6 +67,13 @@ struct PostgresConnectOptions {
   std::string application_name;  // what others see in pg_stat_activity
 };
 
+// The server's side of a connection: the number of its process and when that
+// started, which together name it for good.
+struct PostgresProcess {
+  int id = 0;
+  std::string start;
+};
+
 class PostgresConnection {
  public:
   // `stop` turning true ends the attempt with kInterrupted; it may be null.
@@ -113,12 +120,8 @@ class PostgresConnection {
   [[nodiscard]] PostgresCanceller canceller() const {
     return PostgresCanceller(get());
   }
-  // Process id of the server's side, and when it started: together they name it
-  // for good.
-  [[nodiscard]] int backend() const { return PQbackendPID(get()); }
-  [[nodiscard]] const std::string& backend_start() const {
-    return backend_start_;
-  }
+  // Known after the connection is lost too.
+  [[nodiscard]] const PostgresProcess& backend() const { return backend_; }
 
  private:
   PostgresConnection(PGconn* connection, std::string shown)
@@ -132,7 +135,7 @@ class PostgresConnection {
 
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
   std::string shown_;
-  std::string backend_start_;
+  PostgresProcess backend_;
   std::string sqlstate_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tillstorm {
 namespace {
@@ -87,6 +88,20 @@ StatusCode JudgeConnect(std::string_view sqlstate) {
 
 bool MayConnectLater(std::string_view sqlstate) {
   return sqlstate.empty() || sqlstate == "53300" || LeavesDoubt(sqlstate);
+}
+
+std::string_view CureOf(std::string_view sqlstate) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3>
+      kCures = {{
+          {"25006",
+           "; it is a standby or was set read-only: connect to the primary"},
+          {"53100", "; make room on the server's disk and start again"},
+          {"53300", "; free some, raise the limit or use fewer --lanes"},
+      }};
+  const auto* const found = std::find_if(
+      kCures.begin(), kCures.end(),
+      [sqlstate](const auto& cure) { return cure.first == sqlstate; });
+  return found == kCures.end() ? std::string_view() : found->second;
 }
 
 std::string_view SqlstateIn(std::string_view message) {

@@ -36,6 +36,10 @@ struct PostgresVerdict {
 // down, restarts or has no room at the moment.
 [[nodiscard]] bool MayConnectLater(std::string_view sqlstate);
 
+// What the user can do about it, to follow what the server said; empty where
+// that says it all.
+[[nodiscard]] std::string_view CureOf(std::string_view sqlstate);
+
 // The SQLSTATE in a verbose error message, `FATAL:  28P01: ...`, which is all
 // that libpq tells of a failed connection; empty when there is none.
 [[nodiscard]] std::string_view SqlstateIn(std::string_view message);

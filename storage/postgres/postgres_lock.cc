@@ -17,7 +17,7 @@ constexpr std::string_view kDoing = "locking the dataset";
 constexpr std::chrono::milliseconds kPoll{100};
 // A session that just ended may still be going in the server.
 constexpr std::chrono::milliseconds kLeaving{1000};
-constexpr std::chrono::seconds kEnding{10};
+constexpr std::chrono::seconds kEnding{30};
 
 // `till`, then the schema: the key of the lock.
 constexpr int kLockClass = 0x74696c6c;
@@ -97,10 +97,10 @@ Status RefuseIfLive(PostgresConnection* connection) {
 }
 
 // Sessions of our own role and name that have waited for their client for as
-// long as we did for the lock.
-Status EndQuietHolders(PostgresConnection* connection,
-                       std::chrono::milliseconds patience) {
-  return connection->Run(
+// long as we did for the lock: whether there were any.
+Result<bool> EndQuietHolders(PostgresConnection* connection,
+                             std::chrono::milliseconds patience) {
+  const Result<PostgresRowSet> ended = connection->Query(
       HoldersSql(
           "pg_terminate_backend(a.pid)",
           fmt::format("AND a.usename=current_user AND "
@@ -109,6 +109,8 @@ Status EndQuietHolders(PostgresConnection* connection,
                       "a.state_change <= now() - interval '{} milliseconds'",
                       QuoteLiteral(kPrefix), patience.count())),
       kDoing);
+  if (!ended.ok()) return ended.status();
+  return ended->rows() > 0;
 }
 
 }  // namespace
@@ -146,8 +148,9 @@ Status LockForStart(PostgresConnection* connection,
   got = WaitForLock(connection, stop, begin + patience);
   if (!got.ok()) return got.status();
   if (*got) return Status::Ok();
-  TS_RETURN_IF_ERROR(EndQuietHolders(connection, patience));
-  got = WaitForLock(connection, stop, Clock::now() + kEnding);
+  const Result<bool> ends = EndQuietHolders(connection, patience);
+  if (!ends.ok()) return ends.status();
+  if (*ends) got = WaitForLock(connection, stop, Clock::now() + kEnding);
   if (!got.ok()) return got.status();
   if (*got) return Status::Ok();
   return {StatusCode::kInDoubt,
@@ -185,11 +188,17 @@ Result<std::string> FindWriter(PostgresConnection* connection) {
   return connection->Ask(HoldersSql("min(a.pid)", ""), "looking for writers");
 }
 
-Status EndSession(PostgresConnection* connection, int backend,
-                  const std::string& backend_start) {
+void LeaveLock(PostgresConnection* connection) {
+  // Of a lost connection the server lets go by itself.
+  static_cast<void>(
+      connection->Run("SELECT pg_advisory_unlock_all()", "leaving"));
+}
+
+Status EndSession(PostgresConnection* connection,
+                  const PostgresProcess& backend) {
   const std::string find =
       fmt::format("FROM pg_stat_activity WHERE pid={} AND backend_start={}",
-                  backend, QuoteLiteral(backend_start));
+                  backend.id, QuoteLiteral(backend.start));
   const Clock::time_point end = Clock::now() + kLockPatience;
   for (;;) {
     const Result<std::string> is_there = connection->Ask(
@@ -203,7 +212,7 @@ Status EndSession(PostgresConnection* connection, int backend,
       StatusCode::kUnavailable,
       fmt::format("{}: the session that lost its connection cannot be ended "
                   "(process {} of the server)",
-                  connection->shown(), backend)};
+                  connection->shown(), backend.id)};
 }
 
 }  // namespace tillstorm

@@ -39,6 +39,8 @@ Status LockForStart(PostgresConnection* connection,
 Status ShareLock(PostgresConnection* connection);
 // Takes the lock shared; kUnavailable when a start has it.
 Status JoinLock(PostgresConnection* connection);
+// Lets go of it, before the connection ends.
+void LeaveLock(PostgresConnection* connection);
 
 // The server's process id of a session that writes the dataset; empty when none
 // does.
@@ -46,8 +48,8 @@ Status JoinLock(PostgresConnection* connection);
 
 // Makes sure that a session of ours which lost its connection does nothing any
 // more; kUnavailable when that cannot be brought about.
-Status EndSession(PostgresConnection* connection, int backend,
-                  const std::string& backend_start);
+Status EndSession(PostgresConnection* connection,
+                  const PostgresProcess& backend);
 
 }  // namespace tillstorm
 

@@ -41,9 +41,15 @@ PostgresSession::PostgresSession(PostgresConnectOptions connect,
 PostgresSession::PostgresSession(const PostgresSession& first, int)
     : connect_(first.connect_), create_(first.create_), lanes_(first.lanes_) {}
 
-PostgresSession::~PostgresSession() {
-  // So that it is over at once, not when the server notices that we left.
-  if (connection_ != nullptr) connection_->Rollback();
+PostgresSession::~PostgresSession() { Leave(); }
+
+// So that it is over at once: a server takes its time to notice that we left,
+// and to drop temporary tables before it lets go of our lock.
+void PostgresSession::Leave() {
+  if (connection_ == nullptr) return;
+  connection_->Rollback();
+  LeaveLock(connection_.get());
+  TakeConnection(nullptr);
 }
 
 // --- The connection. ---
@@ -80,21 +86,6 @@ Status PostgresSession::SetUpConnection() {
   if (!settings.ok()) return settings.status();
   settings_ = std::move(*settings);
   return Status::Ok();
-}
-
-// A fresh connection, whatever became of the one before.
-Status PostgresSession::Reopen() {
-  const int old_backend = connection_ == nullptr ? 0 : connection_->backend();
-  const std::string old_start =
-      connection_ == nullptr ? "" : connection_->backend_start();
-  TakeConnection(nullptr);
-  TS_RETURN_IF_ERROR(Connect(true));
-  if (old_backend != 0) {
-    TS_RETURN_IF_ERROR(EndSession(connection_.get(), old_backend, old_start));
-  }
-  TS_RETURN_IF_ERROR(JoinLock(connection_.get()));
-  TS_RETURN_IF_ERROR(SetUpConnection());
-  return rows_->FindNextIds();
 }
 
 void PostgresSession::Interrupt() {
@@ -262,83 +253,7 @@ Status PostgresSession::Apply(const Batch& batch) {
   return Status::Ok();
 }
 
-// --- Doubt. ---
-
-Result<bool> PostgresSession::ResolveDoubt(int32_t lane, int32_t batch) {
-  TS_CHECK(!is_one_transaction());
-  const bool in_doubt = broken_.remedy() == Remedy::kResolveDoubt;
-  if (!broken_.ok() && !in_doubt) return broken_;
-  const Status reopened = Reopen();
-  const Result<bool> found =
-      reopened.ok() ? HasBatch({lane, batch}) : Result<bool>(reopened);
-  if (!found.ok()) {
-    broken_ = Status(
-        StatusCode::kInDoubt,
-        fmt::format("whether batch {} of lane {} was committed cannot be told: "
-                    "{}",
-                    batch, lane, found.status().message()),
-        Remedy::kResolveDoubt);
-    return broken_;
-  }
-  broken_ = CheckAcknowledged();
-  if (broken_.ok() && *found && in_doubt) {
-    broken_ = CheckSameBatch({lane, batch});
-  }
-  if (!broken_.ok()) return broken_;
-  if (*found) lanes_->acknowledged.Set(lane, batch);
-  return found;
-}
-
-Result<bool> PostgresSession::HasBatch(BatchName name) {
-  const Result<std::string> count = connection_->Ask(
-      fmt::format("SELECT count(*) FROM tillstorm_ledger WHERE lane={} AND "
-                  "batch={}",
-                  name.lane, name.batch),
-      "reading the ledger");
-  if (!count.ok()) return count.status();
-  return *count == "1";
-}
-
-// A ledger row of that name may be somebody else's.
-Status PostgresSession::CheckSameBatch(BatchName name) {
-  const Result<std::string> delta = connection_->Ask(
-      fmt::format("SELECT digest_delta FROM tillstorm_ledger WHERE lane={} AND "
-                  "batch={}",
-                  name.lane, name.batch),
-      "reading the ledger");
-  if (!delta.ok()) return delta.status();
-  if (*delta == last_delta_) return Status::Ok();
-  return {StatusCode::kIntegrity,
-          fmt::format("{}: batch {} of lane {} is there already, with other "
-                      "rows: somebody else wrote it",
-                      connect_.shown, name.batch, name.lane)};
-}
-
-// Whether the server still has what it acknowledged last, of every lane.
-Status PostgresSession::CheckAcknowledged() {
-  for (const auto& [lane, batch] : lanes_->acknowledged.Read()) {
-    const Result<bool> is_there = HasBatch({lane, batch});
-    if (!is_there.ok()) return is_there.status();
-    if (!*is_there) return Lost({lane, batch});
-  }
-  return Status::Ok();
-}
-
-Status PostgresSession::Lost(BatchName name) const {
-  const std::string lost =
-      fmt::format("{}: batch {} of lane {} was acknowledged and is gone",
-                  connect_.shown, name.batch, name.lane);
-  if (create_.durability == Durability::kPower) {
-    return {StatusCode::kIntegrity,
-            lost +
-                ", which durability power rules out: the disk or the server "
-                "did not keep what it confirmed"};
-  }
-  return {StatusCode::kUnavailable,
-          lost +
-              ": the server crashed, which durability process does not "
-              "survive; the same command goes on from what is there"};
-}
+// --- The manifest. ---
 
 Status PostgresSession::SetManifest(const Manifest& manifest) {
   TS_CHECK(!is_one_transaction());
@@ -380,7 +295,7 @@ Status PostgresSession::Finish(const Manifest& manifest,
     TS_RETURN_IF_ERROR(
         Remember(connection_->Run(SetSequencesSql(), "setting the sequences")));
   }
-  TakeConnection(nullptr);
+  Leave();
   broken_ = Status(StatusCode::kIntegrity,
                    fmt::format("{} is finished already", connect_.shown));
   if (progress.report) progress.report("sync", 1, 1);
@@ -398,7 +313,9 @@ Status PostgresSession::Complete(const Manifest& manifest,
   TS_RETURN_IF_ERROR(
       connection_->Run(SetSequencesSql(), "setting the sequences"));
   TS_RETURN_IF_ERROR(connection_->Run("ANALYZE", "analyzing the tables"));
-  return connection_->Commit();
+  const Status status = connection_->Commit();
+  if (status.remedy() != Remedy::kResolveDoubt) return status;
+  return FindCompleted(manifest, status);
 }
 
 Status PostgresSession::BuildKeysAndIndexes(const FinishProgress& progress) {

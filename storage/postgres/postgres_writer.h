@@ -81,7 +81,9 @@ class PostgresSession : public Session {
   Status Connect(bool patiently);
   void TakeConnection(std::unique_ptr<PostgresConnection> connection);
   Status SetUpConnection();
+  Status Reconnect();
   Status Reopen();
+  void Leave();
   Status CheckAcknowledged();
   // Of a batch that was acknowledged.
   [[nodiscard]] Status Lost(BatchName name) const;
@@ -94,11 +96,13 @@ class PostgresSession : public Session {
   // `work` inside a transaction; all of it happens or nothing.
   template <class Work>
   Status Transact(Work&& work, ApplyTimes* times = nullptr);
+  [[nodiscard]] std::string Unnamed(const Status& status) const;
   [[nodiscard]] Result<bool> HasBatch(BatchName name);
   Status CheckSameBatch(BatchName name);
   Status ReplaceManifest(const Manifest& manifest);
   Status BuildKeysAndIndexes(const FinishProgress& progress);
   Status Complete(const Manifest& manifest, const FinishProgress& progress);
+  Status FindCompleted(const Manifest& manifest, const Status& ended);
 
   [[nodiscard]] bool is_bulk() const {
     return create_.durability == Durability::kBulk;
@@ -117,7 +121,8 @@ class PostgresSession : public Session {
   std::mutex cancel_mutex_;  // held to change connections, and to cancel
   PostgresCanceller canceller_;
   std::unique_ptr<PostgresConnection> connection_;
-  std::optional<PostgresRows> rows_;  // goes before the connection
+  std::optional<PostgresRows> rows_;   // goes before the connection
+  std::vector<PostgresProcess> left_;  // of lost connections, maybe not over
 
   PostgresSettings settings_;
   Status broken_;  // why the session must not be used any more, or ok

@@ -83,6 +83,14 @@ TEST_CASE("A connection that failed ends with the code of its reason",
   CHECK_FALSE(MayConnectLater("3D000"));
 }
 
+TEST_CASE("What the user can do about an error follows it", "[postgres]") {
+  CHECK_THAT(std::string(CureOf("25006")), HoldsText("standby"));
+  CHECK_THAT(std::string(CureOf("53100")), HoldsText("make room"));
+  CHECK_THAT(std::string(CureOf("53300")), HoldsText("--lanes"));
+  CHECK(CureOf("23505").empty());
+  CHECK(CureOf("").empty());
+}
+
 TEST_CASE("The SQLSTATE is found in what libpq says of a connection",
           "[postgres]") {
   CHECK(SqlstateIn("connection to server at \"h\" failed: FATAL:  28P01: "

@@ -13,8 +13,12 @@
 namespace tillstorm {
 
 struct PostgresDataset {
+  // `more` are further settings of libpq for the backend.
+  explicit PostgresDataset(const std::string& more = {})
+      : backend(database.target(more)) {}
+
   TestDatabase database;
-  PostgresBackend backend{database.target()};
+  PostgresBackend backend;
 
   std::unique_ptr<Session> Create(const CreateOptions& options = {}) {
     EventList fleet;

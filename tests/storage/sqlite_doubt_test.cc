@@ -1,11 +1,10 @@
 // COMMITs that fail, and disks that are full: what is in the dataset then, and
 // what the session says.
-#include <sys/mount.h>
-
 #include <string>
 
 #include "tests/storage/fault_points.h"
 #include "tests/storage/live_fixture.h"
+#include "tests/support/small_disk.h"
 
 namespace tillstorm {
 namespace {
@@ -193,39 +192,11 @@ TEST_CASE("A COMMIT that finds no room is undone, and its batch goes again",
   CHECK(Ask(path, "PRAGMA integrity_check") == "ok");
 }
 
-// A file system of a size of its own.
-class SmallDisk {
- public:
-  explicit SmallDisk(const std::string& options)
-      : mounted_(mount("none", directory_.path().c_str(), "tmpfs", 0,
-                       options.c_str()) == 0) {}
-  ~SmallDisk() {
-    if (mounted_) umount2(directory_.path().c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-  // Without it there is nothing to test: says so, for ctest to show.
-  [[nodiscard]] bool ok() const {
-    if (!mounted_) WARN("SKIPPED: no tmpfs can be mounted here");
-    return mounted_;
-  }
-  void Resize(const std::string& options) {
-    REQUIRE(mount("none", directory_.path().c_str(), "tmpfs", MS_REMOUNT,
-                  options.c_str()) == 0);
-  }
-  [[nodiscard]] std::string path() const { return directory_ / "a.db"; }
-
- private:
-  TestDirectory directory_;
-  bool mounted_ = false;
-};
-
 TEST_CASE("On a disk that is full in mid-batch nothing commits by itself",
           "[sqlite_doubt]") {
   SmallDisk disk("size=16m");
   if (!disk.ok()) return;
-  auto session = CreateLive(disk.path());
+  auto session = CreateLive(disk / "a.db");
   // More than SQLite keeps in memory, so that statements write; then rows that
   // would commit by themselves in a transaction that SQLite has ended.
   const std::string large = "\"" + std::string(1 << 20, 'x') + "\"";
@@ -250,17 +221,17 @@ TEST_CASE("On a disk that is full in mid-batch nothing commits by itself",
   CHECK(ApplyChecks(*session, 1).code() == StatusCode::kIo);
   for (const char* table :
        {"health_checks", "device_metrics", "device_state_history"}) {
-    CHECK(Ask(disk.path(), std::string("SELECT count(*) FROM ") + table) ==
+    CHECK(Ask(disk / "a.db", std::string("SELECT count(*) FROM ") + table) ==
           "0");
   }
-  CHECK(Ask(disk.path(), "SELECT count(*) FROM tillstorm_ledger") == "1");
+  CHECK(Ask(disk / "a.db", "SELECT count(*) FROM tillstorm_ledger") == "1");
   session.reset();
   // With room the same batch goes in.
   disk.Resize("size=400m");
-  session = Continue(disk.path());
+  session = Continue(disk / "a.db");
   REQUIRE(session->Apply(events.MakeBatch(1)).ok());
   REQUIRE(session->Finish(MakeManifest(), {}).ok());
-  CHECK(CheckedLedger(*OpenToRead(disk.path())).NextBatch(0) == 2);
+  CHECK(CheckedLedger(*OpenToRead(disk / "a.db")).NextBatch(0) == 2);
 }
 
 TEST_CASE("A disk that fills up loses nothing that was acknowledged",
@@ -269,7 +240,7 @@ TEST_CASE("A disk that fills up loses nothing that was acknowledged",
   SmallDisk disk("size=" + std::to_string(kilobytes) + "k");
   if (!disk.ok()) return;
   INFO(kilobytes);
-  auto session = CreateLive(disk.path());
+  auto session = CreateLive(disk / "a.db");
   int32_t batch = 1;
   Status status;
   for (; batch < 500; ++batch) {
@@ -288,13 +259,13 @@ TEST_CASE("A disk that fills up loses nothing that was acknowledged",
   }
   session.reset();
   disk.Resize("size=64m");
-  CHECK(CheckedLedger(*OpenToRead(disk.path())).NextBatch(0) == batch);
-  session = Continue(disk.path());
+  CHECK(CheckedLedger(*OpenToRead(disk / "a.db")).NextBatch(0) == batch);
+  session = Continue(disk / "a.db");
   REQUIRE(ApplyChecks(*session, batch, 50).ok());
   REQUIRE(session->Finish(MakeManifest(), {}).ok());
-  CHECK(Ask(disk.path(), "SELECT count(*) - max(id) FROM health_checks") ==
+  CHECK(Ask(disk / "a.db", "SELECT count(*) - max(id) FROM health_checks") ==
         "0");
-  CHECK(Ask(disk.path(), "PRAGMA integrity_check") == "ok");
+  CHECK(Ask(disk / "a.db", "PRAGMA integrity_check") == "ok");
 }
 
 }  // namespace

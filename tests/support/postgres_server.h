@@ -42,13 +42,15 @@ class TestConnection {
     REQUIRE(PQstatus(connection_.get()) == CONNECTION_OK);
   }
 
+  // Whether a statement went through.
+  bool Try(const std::string& statement) {
+    return IsDone(Execute(statement).get());
+  }
   // One or several statements; the rows of the last one.
   TextRows Sql(const std::string& statements) {
-    const std::unique_ptr<PGresult, decltype(&PQclear)> result(
-        PQexec(connection_.get(), statements.c_str()), &PQclear);
-    const ExecStatusType status = PQresultStatus(result.get());
+    const RowSet result = Execute(statements);
     INFO(statements << ": " << PQerrorMessage(connection_.get()));
-    REQUIRE((status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK));
+    REQUIRE(IsDone(result.get()));
     TextRows rows;
     for (int row = 0; row < PQntuples(result.get()); ++row) {
       rows.emplace_back();
@@ -70,6 +72,15 @@ class TestConnection {
   [[nodiscard]] PGconn* get() { return connection_.get(); }
 
  private:
+  using RowSet = std::unique_ptr<PGresult, decltype(&PQclear)>;
+  RowSet Execute(const std::string& statements) {
+    return {PQexec(connection_.get(), statements.c_str()), &PQclear};
+  }
+  static bool IsDone(const PGresult* result) {
+    const ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+  }
+
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
 };
 
@@ -83,18 +94,23 @@ class TestDatabase {
     TestConnection(TestServer().conninfo()).Sql("CREATE DATABASE " + name_);
   }
   ~TestDatabase() {
-    TestConnection(TestServer().conninfo())
-        .Sql("DROP DATABASE " + name_ + " WITH (FORCE)");
+    TestConnection connection(TestServer().conninfo());
+    // Each time the server waits 5 s for those that it disconnects.
+    int tries_left = 12;
+    while (!connection.Try("DROP DATABASE " + name_ + " WITH (FORCE)") &&
+           --tries_left > 0) {
+    }
   }
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
 
+  [[nodiscard]] const std::string& name() const { return name_; }
   // A later setting wins over an earlier one.
   [[nodiscard]] std::string conninfo() const {
     return TestServer().conninfo() + " dbname=" + name_;
   }
-  [[nodiscard]] PostgresTarget target() const {
-    return {conninfo(), "postgresql:///" + name_};
+  [[nodiscard]] PostgresTarget target(const std::string& more = {}) const {
+    return {conninfo() + more, "postgresql:///" + name_};
   }
   TextRows Sql(const std::string& statements) const {
     return TestConnection(conninfo()).Sql(statements);
