@@ -226,6 +226,10 @@ struct VerdictFacts {
   std::vector<ReasonFacts> reasons;  // why INVALID
   std::vector<ReasonFacts> warnings;
   std::string headline;  // one sentence, worded by the verdict
+  // What no report and no condition may show: the rate of a run that was not
+  // steady, the percentiles of one that was overloaded.
+  bool withholds_rate = false;
+  bool withholds_percentiles = false;
 };
 
 struct RunRecord {
