@@ -122,7 +122,7 @@ Result<BenchCommandOptions> ReadBenchOptions(const FlagValues& flags) {
   if (!ceilings.ok()) return ceilings.status();
   options.has_ceilings = *ceilings == 0;
   if (const std::string* text = flags.Find("require")) {
-    TS_RETURN_IF_ERROR(Take(ParseRequirement(*text), &options.require));
+    TS_RETURN_IF_ERROR(Take(ParseRequirements(*text), &options.require));
   }
   const std::string* out = flags.Find("out");
   options.out = out == nullptr ? "results" : *out;

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/command_line.h"
 #include "harness/core/status.h"
@@ -25,7 +26,7 @@ struct BenchCommandOptions {
   BenchOptions run;
   int repeat = 1;
   bool has_ceilings = true;
-  Requirement require;  // empty: none
+  std::vector<Requirement> require;
   std::string out;      // folder of folders
   ProgressMode progress = ProgressMode::kAuto;
   bool json = false;

@@ -133,6 +133,10 @@ CollectStretchOptions BenchRun::StretchOptions() {
                                acks_->Acknowledged(batch.ledger.lane,
                                                    batch.ledger.batch);
                                latency->Record(times, steps);
+                               int64_t bytes = 0;
+                               for (const Event* event : batch.events)
+                                 bytes += event->payload_size;
+                               logical_bytes_.fetch_add(bytes);
                              }});
   }
   return options;
@@ -181,6 +185,7 @@ Status BenchRun::Offer(const std::atomic<bool>& stop) {
   for (const auto& latency : latencies_) {
     account.latency_off += latency->events_off();
   }
+  record_->cost.logical_bytes = logical_bytes_.load();
   account.acks_checked = acks.checked;
   account.acks_missing = acks.missing;
   if (!joined.ok()) return joined;
@@ -235,6 +240,10 @@ Status BenchRun::TakeSample(CollectStretch& stretch) {
                           static_cast<double>(options_.workers);
     workers_cpu_ = cpu;
   }
+  const bool adds_up = sample.committed + sample.failed <= sample.enqueued &&
+                       sample.enqueued <= sample.generated &&
+                       sample.generated <= sample.scheduled;
+  if (!adds_up) ++record_->account.intervals_off;
   record_->intervals.push_back(sample);
   sampled_.emplace_back(taken.histograms);
   return observer_.Sample(sample, taken.histograms);

@@ -111,6 +111,7 @@ class BenchRun {
   Digest digest_;  // of what is acknowledged, with the fleet
   std::vector<std::unique_ptr<EventLatency>> latencies_;  // by lane
   std::optional<AckCheck> acks_;
+  std::atomic<int64_t> logical_bytes_{0};  // of acknowledged events
   FutexWord changed_;
 
   Clock::time_point began_{};  // the gate was opened
