@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "harness/measure/run_record.h"
+
 namespace tillstorm {
 
 // `0.1.0`
@@ -16,8 +18,11 @@ namespace tillstorm {
 // 1.0.4`, or nothing when that could not be told. The header does not say.
 [[nodiscard]] std::string_view QueueVersion();
 
-// The answer to --version: version, commit, compiler, flags, build type,
-// versions of data and libraries; one fact per line.
+// What this binary was made of. Of libraries that are loaded when it starts
+// (SQLite, libpq, glibc) the versions are those that run now.
+[[nodiscard]] BuildFacts ThisBuild();
+
+// The answer to --version: the same as text, one fact per line.
 [[nodiscard]] std::string VersionText();
 
 }  // namespace tillstorm

@@ -25,11 +25,13 @@
 #ifndef TILLSTORM_STORAGE_BACKEND_H_
 #define TILLSTORM_STORAGE_BACKEND_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -171,6 +173,9 @@ struct Adoption {
 // What it refuses is refused.
 using MakeAdoption = std::function<Result<Adoption>(Reader& database)>;
 
+class EngineCeiling;          // storage/engine_ceiling.h
+struct EngineCeilingOptions;  // likewise
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -207,6 +212,17 @@ class Backend {
   // SQL on whatever database is there, ours or not; kUnavailable for a backend
   // that has no SQL.
   virtual Result<std::unique_ptr<QuerySession>> OpenQueries();
+  // What the engine takes without tillstorm, in throw-away places beside the
+  // dataset, which need not be there; nullptr from a backend that stores
+  // nothing. `stop` is borrowed; see EngineCeiling. The backend must outlive
+  // it.
+  virtual Result<std::unique_ptr<EngineCeiling>> OpenCeiling(
+      const EngineCeilingOptions& options, const std::atomic<bool>& stop);
+  // The process of a server that this program runs for it, and for nobody else;
+  // nothing where there is none or it does not run yet.
+  [[nodiscard]] virtual std::optional<int> server_process() const {
+    return std::nullopt;
+  }
   // How many sessions may write a dataset at once, [1, kLanesMax].
   [[nodiscard]] virtual int max_lanes() const { return 1; }
   // How messages name it, without secrets.

@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "storage/engine_ceiling.h"
+
 namespace tillstorm {
 
 LocalBackend::LocalBackend(std::string directory, ServerSettings settings)
@@ -63,6 +65,17 @@ Result<std::unique_ptr<QuerySession>> LocalBackend::OpenQueries() {
   const Result<PostgresBackend*> backend = Start(false);
   if (!backend.ok()) return backend.status();
   return (*backend)->OpenQueries();
+}
+
+Result<std::unique_ptr<EngineCeiling>> LocalBackend::OpenCeiling(
+    const EngineCeilingOptions& options, const std::atomic<bool>& stop) {
+  const Result<PostgresBackend*> backend = Start(true);
+  if (!backend.ok()) return backend.status();
+  return (*backend)->OpenCeiling(options, stop);
+}
+
+std::optional<int> LocalBackend::server_process() const {
+  return server_ == nullptr ? std::nullopt : std::optional(server_->process());
 }
 
 std::string LocalBackend::name() const {

@@ -8,6 +8,7 @@
 #define TILLSTORM_STORAGE_POSTGRES_LOCAL_BACKEND_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "storage/backend.h"
@@ -30,6 +31,10 @@ class LocalBackend : public Backend {
   Result<bool> Exists() override;
   Result<std::unique_ptr<Reader>> OpenReader() override;
   Result<std::unique_ptr<QuerySession>> OpenQueries() override;
+  Result<std::unique_ptr<EngineCeiling>> OpenCeiling(
+      const EngineCeilingOptions& options,
+      const std::atomic<bool>& stop) override;
+  [[nodiscard]] std::optional<int> server_process() const override;
   [[nodiscard]] int max_lanes() const override { return kLanesMax; }
   [[nodiscard]] std::string name() const override;
 

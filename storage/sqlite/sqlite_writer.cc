@@ -252,20 +252,9 @@ Status SqliteSession::GoOn() {
 
 Status SqliteSession::WriteOpening(const Manifest& manifest,
                                    const Batch& fleet) {
-  TS_RETURN_IF_ERROR(CreateSchema());
+  TS_RETURN_IF_ERROR(CreateSchema(create_.indexes, &db_));
   TS_RETURN_IF_ERROR(rows_->WriteBatch(fleet));
   return rows_->WriteManifest(manifest);
-}
-
-Status SqliteSession::CreateSchema() {
-  for (const std::string& statement : CreateTablesSql(Dialect::kSqlite)) {
-    TS_RETURN_IF_ERROR(db_.Run(statement, "creating the tables"));
-  }
-  if (create_.indexes != IndexMode::kInline) return Status::Ok();
-  for (const std::string& statement : CreateIndexesSql()) {
-    TS_RETURN_IF_ERROR(db_.Run(statement, "creating the indexes"));
-  }
-  return Status::Ok();
 }
 
 Status SqliteSession::Apply(const Batch& batch) {

@@ -93,7 +93,6 @@ class SqliteSession : public Session {
                          int log_pages);
   void StopTrustingDisk(const Status& reason);
   Status WriteOpening(const Manifest& manifest, const Batch& fleet);
-  Status CreateSchema();
   Status ReplaceManifest(const Manifest& manifest);
   [[nodiscard]] Result<bool> HasBatch(int32_t lane, int32_t batch);
   Status BuildIndexes(const FinishProgress& progress);
