@@ -8,7 +8,7 @@ packages() {
     build) echo g++ cmake ninja-build libfmt-dev libcxxopts-dev \
       nlohmann-json3-dev libsqlite3-dev libxxhash-dev librandom123-dev \
       libconcurrentqueue-dev libspdlog-dev libncurses-dev libpq-dev \
-      libpqxx-dev pkgconf ;;
+      libpqxx-dev zlib1g-dev pkgconf ;;
     test) echo catch2 libbenchmark-dev postgresql sqlite3 python3 python3-numpy \
       python3-xxhash tmux ;;
     clang) echo clang libclang-rt-dev ;;
