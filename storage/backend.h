@@ -94,6 +94,9 @@ struct FinishProgress {
 struct ApplyTimes {
   std::chrono::nanoseconds execute{0};
   std::chrono::nanoseconds commit{0};
+  // Of the commit: what the session itself did to bring the log into the
+  // dataset; 0: nothing, or the engine does that by itself.
+  std::chrono::nanoseconds checkpoint{0};
 };
 
 class Session {

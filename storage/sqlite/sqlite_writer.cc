@@ -184,11 +184,12 @@ Status SqliteSession::Transact(Work&& work, ApplyTimes* times) {
     TS_CHECK(db_.in_transaction());
     const Clock::time_point commit = Clock::now();
     errno = 0;  // SqliteDb::Error() may need it
+    checkpoint_ = checkpoint_.zero();
     const int code =
         sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) status = CommitError(code);
     if (status.ok() && times != nullptr) {
-      *times = {commit - begin, Clock::now() - commit};
+      *times = {commit - begin, Clock::now() - commit, checkpoint_};
     }
   }
   if (!status.ok()) {
@@ -213,10 +214,12 @@ int SqliteSession::AfterCommit(void* session, sqlite3* db, const char* schema,
                                int log_pages) {
   constexpr int kLogPages = 1000;
   if (log_pages < kLogPages) return SQLITE_OK;
+  auto& self = *static_cast<SqliteSession*>(session);
+  const Clock::time_point begin = Clock::now();
   const int code = sqlite3_wal_checkpoint_v2(
       db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  self.checkpoint_ = Clock::now() - begin;
   if (IsSyncError(code)) {
-    auto& self = *static_cast<SqliteSession*>(session);
     self.StopTrustingDisk(
         self.db_.Error(code, "bringing the log into the file"));
     self.broken_ = self.unsynced_;

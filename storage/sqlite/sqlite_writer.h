@@ -124,6 +124,7 @@ class SqliteSession : public Session {
   Status broken_;         // why the session must not be used any more, or ok
   Status unsynced_;       // what to say after an fsync that failed, or ok
   ApplyTimes times_;
+  std::chrono::nanoseconds checkpoint_{0};  // in the last COMMIT
   std::optional<std::chrono::steady_clock::time_point> looked_;  // in place
 };
 
