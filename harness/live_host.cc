@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <limits>
 #include <new>
 #include <optional>
 #include <utility>
@@ -103,6 +104,7 @@ class LiveHost::Runner {
   std::vector<Due> due_;
   std::optional<Producer> producer_;
   double ns_per_event_ = 0;  // of the schedule
+  int64_t events_max_ = std::numeric_limits<int64_t>::max();
   // Relaxed: one writer, shown to others.
   alignas(64) std::atomic<int64_t> emitted_{0};
 };
@@ -127,6 +129,9 @@ bool LiveHost::Runner::Build() {
                     host_.options_.producer);
   if (host_.options_.rate) {
     ns_per_event_ = 1e9 * runners / *host_.options_.rate;
+  }
+  if (host_.options_.events_max > 0) {
+    events_max_ = (host_.options_.events_max + runners - 1) / runners;
   }
   return true;
 }
@@ -160,6 +165,7 @@ void LiveHost::Runner::Work() {
 
 bool LiveHost::Runner::TakeTurn() {
   Pacer& pacer = host_.pacer_;
+  if (emitted() >= events_max_) return false;
   const Due first = due_.front();
   pacer.SetPosition(number_, first.next);
   AwaitDue(first.next);
@@ -172,7 +178,8 @@ bool LiveHost::Runner::TakeTurn() {
   const bool is_stamped = host_.options_.has_stamps;
   do {
     if (is_stamped ? !StampedStep(agent) : !Step(agent)) return false;
-  } while (++steps < kStepsInARow && IsDue() && pacer.MayAct(agent.next()));
+  } while (++steps < kStepsInARow && emitted() < events_max_ && IsDue() &&
+           pacer.MayAct(agent.next()));
   std::pop_heap(due_.begin(), due_.end());
   if (agent.next() == kNever) {
     due_.pop_back();
@@ -233,7 +240,8 @@ LiveHost::LiveHost(uint32_t agents, AgentFactory factory,
       lanes_(std::move(lanes)),
       pacer_(options.pace, RunnersFor(agents, options.runners)) {
   TS_CHECK(agents > 0 && !lanes_.empty());
-  TS_CHECK(!options.rate || (options.has_stamps && *options.rate > 0));
+  TS_CHECK(!options.rate || *options.rate > 0);
+  TS_CHECK(options.has_stamps || (!options.rate && options.events_max == 0));
   const uint32_t runners = RunnersFor(agents, options.runners);
   for (uint32_t i = 0; i < runners; ++i) {
     runners_.push_back(std::make_unique<Runner>(*this, i));

@@ -69,7 +69,11 @@ struct LiveHostOptions {
   // the opening of the gate + (its runner's events before it) / share. None: a
   // Step is due when its turn comes.
   std::optional<double> rate;
-  // Steps are stamped with when they were due and when they began.
+  // A runner leaves after the Step with which it has emitted its equal share of
+  // so many events. 0: no limit.
+  int64_t events_max = 0;
+  // Steps are stamped with when they were due and when they began. Needed for
+  // the two above.
   bool has_stamps = false;
   ThreadCreator create_thread = pthread_create;
 };

@@ -39,6 +39,40 @@ void LatencyHistograms::Add(const LatencyHistograms& other) {
   for (size_t i = 0; i < engine.size(); ++i) engine[i].Add(other.engine[i]);
 }
 
+CompactLatency::CompactLatency(const LatencyHistograms& histograms) {
+  for (const Histogram& part : histograms.parts) {
+    parts_.push_back(Compact(part));
+  }
+  for (const Histogram& part : histograms.engine) {
+    engine_.push_back(Compact(part));
+  }
+}
+
+CompactLatency::Counts CompactLatency::Compact(const Histogram& histogram) {
+  Counts counts;
+  const std::span<const int64_t> all = histogram.counts();
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i] == 0) continue;
+    counts.buckets.emplace_back(static_cast<uint32_t>(i), all[i]);
+  }
+  counts.out_of_range = histogram.out_of_range();
+  counts.max = histogram.max();
+  return counts;
+}
+
+void CompactLatency::Add(const Counts& counts, Histogram* sum) {
+  std::vector<int64_t> all(
+      counts.buckets.empty() ? 0 : counts.buckets.back().first + size_t{1});
+  for (const auto& [bucket, count] : counts.buckets) all[bucket] = count;
+  sum->Add(
+      Histogram::Restore(sum->layout(), all, counts.out_of_range, counts.max));
+}
+
+void CompactLatency::AddTo(LatencyHistograms* sum) const {
+  for (size_t i = 0; i < parts_.size(); ++i) Add(parts_[i], &sum->parts[i]);
+  for (size_t i = 0; i < engine_.size(); ++i) Add(engine_[i], &sum->engine[i]);
+}
+
 void EventLatency::Record(const BatchTimes& batch,
                           std::span<const StepTimes> steps) {
   const MutexLock lock(mutex_);

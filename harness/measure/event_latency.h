@@ -20,9 +20,12 @@
 #ifndef TILLSTORM_HARNESS_MEASURE_EVENT_LATENCY_H_
 #define TILLSTORM_HARNESS_MEASURE_EVENT_LATENCY_H_
 
-#include <array>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "harness/core/histogram.h"
 #include "harness/core/mutex.h"
@@ -43,6 +46,25 @@ struct LatencyHistograms {
 
   std::vector<Histogram> parts;   // by LatencyPart
   std::vector<Histogram> engine;  // execute, commit: as the session says
+};
+
+// The same in a few KiB, to be kept for every interval of a run.
+class CompactLatency {
+ public:
+  explicit CompactLatency(const LatencyHistograms& histograms);
+  void AddTo(LatencyHistograms* sum) const;
+
+ private:
+  struct Counts {
+    std::vector<std::pair<uint32_t, int64_t>> buckets;  // those that are not 0
+    int64_t out_of_range = 0;
+    int64_t max = 0;
+  };
+  static Counts Compact(const Histogram& histogram);
+  static void Add(const Counts& counts, Histogram* sum);
+
+  std::vector<Counts> parts_;
+  std::vector<Counts> engine_;
 };
 
 // What happened since the last Take().

@@ -123,9 +123,11 @@ struct IntervalSample {
   int64_t total_p50_ns = 0;
   int64_t total_p99_ns = 0;
   int64_t total_max_ns = 0;
-  int64_t log_bytes = 0;    // WAL of SQLite; 0 elsewhere
-  double engine_busy = 0;   // share of time inside the engine, [0, 1]
-  double workers_busy = 0;  // share of the processor that a worker used
+  int64_t checkpoints = 0;  // in this interval, as far as the engine tells
+  int64_t checkpoint_max_ns = 0;  // the longest of them
+  int64_t log_bytes = 0;          // WAL of SQLite; 0 elsewhere
+  double engine_busy = 0;         // share of time inside the engine, [0, 1]
+  double workers_busy = 0;        // share of the processor that a worker used
 };
 
 enum class LatencyPart : uint8_t {
@@ -160,6 +162,7 @@ struct PhaseFacts {       // wall clock
 };
 
 struct RateFacts {
+  bool is_steady = false;              // warm-up ended within the first half
   double acknowledged_rows_per_s = 0;  // in the measured window: the headline
   double whole_rows_per_s = 0;         // warm-up included
   double settled_rows_per_s = 0;       // all rows / (run, drain and settling)

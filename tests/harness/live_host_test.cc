@@ -176,6 +176,7 @@ TEST_CASE("a stop and a cut end a run that waits for its schedule", "[live]") {
   LiveOptions options = Standard();
   options.host.runners = 2;
   options.host.rate = 1e-3;  // the second Step would be due in half an hour
+  options.plan.has_large_steps = false;
   options.host.has_stamps = true;
   const bool is_cut = GENERATE(false, true);
   Live live(options);
