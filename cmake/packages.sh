@@ -13,7 +13,11 @@ packages() {
       python3-xxhash tmux ;;
     clang) echo clang libclang-rt-dev ;;
     tidy) echo clang clang-tidy ;;
-    accept) echo debootstrap time ;;
+    accept)
+      echo debootstrap time libbenchmark-tools python3-scipy
+      # Node.js from elsewhere brings its npm and conflicts with Debian's.
+      command -v npm >/dev/null || echo nodejs npm
+      ;;
     *)
       echo "packages.sh: '$1' is none of build, test, clang, tidy, accept" >&2
       exit 2

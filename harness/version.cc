@@ -30,6 +30,8 @@ std::string LibraryVersions() {
 
 std::string_view Version() { return TILLSTORM_VERSION; }
 
+std::string_view SourceCommit() { return TILLSTORM_COMMIT; }
+
 std::string_view QueueVersion() { return TILLSTORM_QUEUE_VERSION; }
 
 std::string VersionText() {
@@ -37,7 +39,7 @@ std::string VersionText() {
   const auto add = [&text](std::string_view name, std::string_view value) {
     text += fmt::format("{:<11} {}\n", name, value);
   };
-  add("commit", TILLSTORM_COMMIT);
+  add("commit", SourceCommit());
   add("compiler", TILLSTORM_COMPILER);
   add("flags", TILLSTORM_FLAGS);
   add("build type", TILLSTORM_BUILD_TYPE);
