@@ -53,6 +53,8 @@ constexpr bool kHasAsserts =
 
 std::string_view Version() { return TILLSTORM_VERSION; }
 
+std::string_view SourceCommit() { return TILLSTORM_COMMIT; }
+
 std::string_view QueueVersion() { return TILLSTORM_QUEUE_VERSION; }
 
 BuildFacts ThisBuild() {

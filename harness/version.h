@@ -14,6 +14,10 @@ namespace tillstorm {
 // `0.1.0`
 [[nodiscard]] std::string_view Version();
 
+// Of the source that this was built from; ends in -dirty when it was changed,
+// `unknown` without a checkout.
+[[nodiscard]] std::string_view SourceCommit();
+
 // Of the lock-free queue's header that this was built with: `1.0.3`, `before
 // 1.0.4`, or nothing when that could not be told. The header does not say.
 [[nodiscard]] std::string_view QueueVersion();

@@ -15,6 +15,7 @@
 #include "harness/measure/bench_session.h"
 #include "harness/preflight.h"
 #include "harness/progress_line.h"
+#include "harness/run_options.h"
 #include "harness/stop_signal.h"
 #include "harness/wall_clock.h"
 #include "storage/abandon.h"
