@@ -43,7 +43,11 @@ void JudgeAgain(RunRecord* record) {
       record->build.commit == SourceCommit()) {
     MarkEdited(sentence, record);
   } else {
-    record->verdict.warnings.push_back({"judged-anew", sentence});
+    VerdictFacts& verdict = record->verdict;
+    verdict.warnings.push_back({"judged-anew", sentence});
+    if (verdict.kind == VerdictKind::kValid) {
+      verdict.kind = VerdictKind::kWarnings;
+    }
   }
 }
 

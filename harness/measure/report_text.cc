@@ -44,7 +44,24 @@ class Screen {
   // `name` in a column of its own, the text beside it in at most `lines_max`
   // lines.
   void Add(std::string_view name, std::string_view text, size_t lines_max) {
-    std::string line = fmt::format("{:<{}}", name, kIndent);
+    Wrap(fmt::format("{:<{}}", name, kIndent), text, lines_max);
+  }
+  void AddHeadline(std::string_view text) { Wrap("", text, 2); }
+  void AddLine(std::string line) { lines_.push_back(std::move(line)); }
+
+  [[nodiscard]] size_t left() const { return kLinesMax - lines_.size(); }
+  [[nodiscard]] std::string Text() const {
+    std::string text;
+    for (const std::string& line : lines_) {
+      text.append(line, 0, line.find_last_not_of(' ') + 1);
+      text += '\n';
+    }
+    return text;
+  }
+
+ private:
+  // Appends the words of `text` to `line`, and goes on in further lines.
+  void Wrap(std::string line, std::string_view text, size_t lines_max) {
     size_t lines = 1;
     bool fresh = true;  // no word in this line yet
     for (const std::string& word : Words(text)) {
@@ -63,26 +80,7 @@ class Screen {
     }
     lines_.push_back(std::move(line));
   }
-  // Two lines at most, without a name.
-  void AddHeadline(std::string_view text) {
-    const size_t first = lines_.size();
-    Add("", text, 2);
-    // What stands in place of the name is the beginning of the text.
-    lines_[first].erase(0, kIndent);
-  }
-  void AddLine(std::string line) { lines_.push_back(std::move(line)); }
 
-  [[nodiscard]] size_t left() const { return kLinesMax - lines_.size(); }
-  [[nodiscard]] std::string Text() const {
-    std::string text;
-    for (const std::string& line : lines_) {
-      text.append(line, 0, line.find_last_not_of(' ') + 1);
-      text += '\n';
-    }
-    return text;
-  }
-
- private:
   std::vector<std::string> lines_;
 };
 
@@ -180,7 +178,9 @@ std::string TextReport(const ReportedRun& run) {
              1);
   screen.Add("load", LoadText(record), 1);
   screen.Add("engine", EngineText(record), 1);
-  screen.Add("fleet", FleetText(record) + "; batches of " + BatchText(record),
+  screen.Add("batches",
+             fmt::format("{}; {} devices, seed {}", BatchText(record),
+                         record.setup.devices, record.setup.seed),
              1);
   AddRate(record, &screen);
   AddCeilings(record, &screen);

@@ -191,8 +191,8 @@ Status Read(const Json& json, const std::string& path,
   if (!json.is_array()) return Mistyped(path, json, "a list");
   values->clear();
   for (const Json& value : json) {
-    TS_RETURN_IF_ERROR(Read(value, fmt::format("{}[{}]", path, values->size()),
-                            &values->emplace_back()));
+    const std::string one = fmt::format("{}[{}]", path, values->size());
+    TS_RETURN_IF_ERROR(Read(value, one, &values->emplace_back()));
   }
   return Status::Ok();
 }
