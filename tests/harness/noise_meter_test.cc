@@ -6,6 +6,7 @@
 
 #include "harness/measure/cost_meter.h"
 #include "harness/measure/process_usage.h"
+#include "tests/storage/storage_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_root.h"
 
@@ -162,6 +163,26 @@ TEST_CASE("A server's cost is added to ours where it is our server",
   const CostSample theirs = SampleCost({CostServer::kTheirs}, root.path());
   CHECK_FALSE(theirs.server_cpu);
   CHECK_FALSE(theirs.written_bytes);
+}
+
+TEST_CASE("Syncs are those of this process where nobody else writes",
+          "[machine]") {
+  const TestDirectory directory;
+  const auto file = OpenBackend(*ParseLocation(directory / "dataset.db"));
+  const auto before = CountSyncs(Engine::kSqlite, **file);
+  REQUIRE(before);
+  EventList fleet;
+  AddFleet(&fleet);
+  REQUIRE((*file)
+              ->Create({Durability::kPower}, MakeManifest(), fleet.MakeBatch(0))
+              .ok());
+  CHECK(CountSyncs(Engine::kSqlite, **file) > before);
+  const auto null = OpenBackend(*ParseLocation("null:"));
+  CHECK(CountSyncs(Engine::kNull, **null) == 0);
+  // A server that does not run counts nothing.
+  const auto server = OpenBackend(*ParseLocation("postgres:"));
+  CHECK_FALSE(CountSyncs(Engine::kPostgresLocal, **server));
+  CHECK_FALSE((*server)->server_process());
 }
 
 TEST_CASE("The processor time of this process only grows", "[machine]") {
