@@ -10,8 +10,6 @@ namespace {
 // Between two looks: from the first to the sum of both.
 constexpr std::chrono::milliseconds kRestMin{250};
 constexpr uint64_t kRestMoreMs = 500;
-// With a connection at hand, until the moment of the look.
-constexpr uint64_t kAimMs = 50;
 
 }  // namespace
 
@@ -64,16 +62,16 @@ int32_t AckCheck::AnyLane() {
 }
 
 bool AckCheck::Look() {
+  const int32_t lane = AnyLane();
+  if (lane < 0) return true;
+  // Acknowledged before the session, which shows the dataset as it is when it
+  // is opened.
+  const int32_t batch = last_[static_cast<size_t>(lane)].load();
   const auto session = backend_.OpenQueries();
   if (!session.ok()) {
     result_.why = session.status().message();
     return false;
   }
-  if (!Sleep(std::chrono::milliseconds(Random() % kAimMs))) return false;
-  const int32_t lane = AnyLane();
-  if (lane < 0) return true;
-  // Acknowledged before the question: what it shows is not older.
-  const int32_t batch = last_[static_cast<size_t>(lane)].load();
   bool is_there = false;
   const Status status = (*session)->Query(
       fmt::format("SELECT batch FROM tillstorm_ledger WHERE lane={} AND "

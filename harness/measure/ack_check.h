@@ -1,7 +1,8 @@
 // AckCheck: whether what a writer acknowledged is in the database: at random
 // moments it asks, on a connection of its own that only reads, for the ledger
-// row of the batch that some lane acknowledged last. A database that is told
-// "committed" before it is true is found by that.
+// row of the batch that some lane acknowledged last. A database that says
+// "committed" before it is true is found by that, unless it becomes true within
+// the milliseconds that opening a connection takes.
 //
 // Threads: one of its own; Acknowledged() may be called from any and never
 // waits.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -116,7 +117,8 @@ Result<BenchCommandOptions> ReadBenchOptions(const FlagValues& flags) {
   TS_RETURN_IF_ERROR(ReadFleet(flags, &options.run));
   TS_RETURN_IF_ERROR(ReadWriter(flags, options.location, &options.run));
   const auto repeat = ReadInteger(flags, "repeat", 1, kRepeatMax, 1);
-  TS_RETURN_IF_ERROR(Take(repeat, &options.repeat));
+  if (!repeat.ok()) return repeat.status();
+  options.repeat = static_cast<int>(*repeat);
   static constexpr std::array<std::string_view, 2> kCeilings = {"on", "off"};
   const auto ceilings = ReadWord(flags, "ceilings", kCeilings);
   if (!ceilings.ok()) return ceilings.status();
@@ -125,7 +127,8 @@ Result<BenchCommandOptions> ReadBenchOptions(const FlagValues& flags) {
     TS_RETURN_IF_ERROR(Take(ParseRequirements(*text), &options.require));
   }
   const std::string* out = flags.Find("out");
-  options.out = out == nullptr ? "results" : *out;
+  options.out =
+      std::filesystem::absolute(out == nullptr ? "results" : *out).string();
   TS_RETURN_IF_ERROR(Take(ReadProgress(flags), &options.progress));
   options.json = flags.Has("json");
   return options;

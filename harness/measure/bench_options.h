@@ -27,7 +27,7 @@ struct BenchCommandOptions {
   int repeat = 1;
   bool has_ceilings = true;
   std::vector<Requirement> require;
-  std::string out;      // folder of folders
+  std::string out;  // folder of folders
   ProgressMode progress = ProgressMode::kAuto;
   bool json = false;
 };

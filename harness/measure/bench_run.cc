@@ -166,6 +166,7 @@ Status BenchRun::Offer(const std::atomic<bool>& stop) {
   if (status.ok()) status = TakeSample(stretch);
   Enter("drain", &record_->phases.drain_s);
   stretch.StopAgents();
+  offered_s_ = record_->phases.measured_s;
   const Status joined = stretch.Join();
   const LaneStats stats = stretch.stats();
   digest_.Add(stretch.digest());
@@ -220,7 +221,8 @@ Status BenchRun::TakeSample(CollectStretch& stretch) {
   sample.enqueued = stretch.pushed_rows();
   sample.generated = stretch.host().emitted();
   sample.at_s = Seconds(Clock::now() - began_);
-  sample.scheduled = Scheduled(sample.at_s, sample.generated);
+  sample.scheduled =
+      Scheduled(std::min(sample.at_s, offered_s_), sample.generated);
   sample.commits = stats.batches;
   sample.retries = stats.retries;
   sample.checkpoints = taken.checkpoints;

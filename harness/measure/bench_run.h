@@ -20,6 +20,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -117,6 +118,8 @@ class BenchRun {
   Clock::time_point began_{};  // the gate was opened
   Clock::time_point phase_began_{};
   double* phase_seconds_ = nullptr;
+  // When the schedule ended.
+  double offered_s_ = std::numeric_limits<double>::infinity();
   std::chrono::nanoseconds workers_cpu_{0};  // at the last sample
   std::vector<CompactLatency> sampled_;      // by interval
 };

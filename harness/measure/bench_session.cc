@@ -113,7 +113,8 @@ void BenchSession::FillSetup() {
   setup.location = HidePasswords(options_.location.text);
   setup.engine = EngineName(options_.location.engine);
   setup.durability = DurabilityName(run_.durability);
-  setup.load = LoadPathName(run_.load);
+  setup.load = setup.engine == "postgres" ? LoadPathName(run_.load)
+                                          : LoadPathName(LoadPath::kInsert);
   setup.indexes = IndexModeName(run_.indexes);
   setup.lanes = run_.lanes;
   setup.workers = run_.workers;

@@ -1,7 +1,6 @@
 #include "harness/measure/steady_state.h"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 namespace tillstorm {
@@ -9,6 +8,10 @@ namespace {
 
 constexpr size_t kBatch = 5;  // the 5 of MSER-5
 constexpr size_t kSamplesMin = 4 * kBatch;
+// A cut in the second half must be so much better to count, and leave so many
+// batches: a few alone have a small variance by chance.
+constexpr double kMuchBetter = 0.25;
+constexpr size_t kLeftMin = 5;
 
 double SumOfSquares(std::span<const double> values) {
   const double mean = Mean(values);
@@ -40,19 +43,19 @@ std::optional<size_t> WarmupLength(std::span<const double> rates) {
   for (size_t i = 0; i + kBatch <= rates.size(); i += kBatch) {
     batches.push_back(Mean(rates.subspan(i, kBatch)));
   }
-  size_t best = 0;
-  double least = std::numeric_limits<double>::infinity();
-  // The last few batches alone would always have a small variance.
-  for (size_t cut = 0; cut + 2 < batches.size(); ++cut) {
+  const auto error = [&batches](size_t cut) {
     const std::span<const double> rest = std::span(batches).subspan(cut);
     const auto left = static_cast<double>(rest.size());
-    const double error = SumOfSquares(rest) / (left * left);
-    if (error < least) {
-      least = error;
-      best = cut;
-    }
+    return SumOfSquares(rest) / (left * left);
+  };
+  const size_t half = batches.size() / 2;
+  size_t best = 0;
+  for (size_t cut = 1; cut <= half; ++cut) {
+    if (error(cut) < error(best)) best = cut;
   }
-  if (best * 2 > batches.size()) return std::nullopt;
+  for (size_t cut = half + 1; cut + kLeftMin <= batches.size(); ++cut) {
+    if (error(cut) < kMuchBetter * error(best)) return std::nullopt;
+  }
   return best * kBatch;
 }
 

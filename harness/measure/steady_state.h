@@ -14,10 +14,11 @@ namespace tillstorm {
 
 // How many samples at the beginning are warm-up, by MSER-5 (White, Cobb and
 // Spratt, "A comparison of five steady-state truncation heuristics for
-// simulation", 2000): the d, in batches of five samples, at which the variance
-// of the mean of what is left, sum (y - mean)^2 / (n - d)^2, is least. Nothing
-// when that lies in the second half, which is no steady state, or when there
-// are fewer than 20 samples.
+// simulation", 2000): the d, in batches of five samples and within the first
+// half, at which the variance of the mean of what is left, sum (y - mean)^2 /
+// (n - d)^2, is least. Nothing when a cut in the second half would make it less
+// than a quarter of that, which is no steady state, or when there are fewer
+// than 20 samples.
 [[nodiscard]] std::optional<size_t> WarmupLength(std::span<const double> rates);
 
 // How many independent samples tell the mean as well as these do: n divided by
