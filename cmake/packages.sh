@@ -8,12 +8,16 @@ packages() {
     build) echo g++ cmake ninja-build libfmt-dev libcxxopts-dev \
       nlohmann-json3-dev libsqlite3-dev libxxhash-dev librandom123-dev \
       libconcurrentqueue-dev libspdlog-dev libncurses-dev libpq-dev \
-      libpqxx-dev pkgconf ;;
+      libpqxx-dev zlib1g-dev pkgconf ;;
     test) echo catch2 libbenchmark-dev postgresql sqlite3 python3 python3-numpy \
       python3-xxhash tmux ;;
     clang) echo clang libclang-rt-dev ;;
     tidy) echo clang clang-tidy ;;
-    accept) echo debootstrap time ;;
+    accept)
+      echo debootstrap time libbenchmark-tools python3-scipy
+      # Node.js from elsewhere brings its npm and conflicts with Debian's.
+      command -v npm >/dev/null || echo nodejs npm
+      ;;
     *)
       echo "packages.sh: '$1' is none of build, test, clang, tidy, accept" >&2
       exit 2

@@ -136,6 +136,7 @@ void BlockPool::GiveBack(std::span<QueuedBlock* const> items) {
           continue;
         }
         block->events.Clear();
+        block->stamps.clear();
         if (Waiter* const waiter = first_waiter_) {
           block->rest = std::exchange(waiter->blocks, block);
           if (++waiter->count == grant_) Serve(&served);

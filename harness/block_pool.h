@@ -30,6 +30,13 @@
 
 namespace tillstorm {
 
+// When a Step was due and when it began, for runs that are measured.
+struct StepStamp {
+  uint32_t events = 0;  // that it emitted
+  std::chrono::steady_clock::time_point due{};
+  std::chrono::steady_clock::time_point begun{};
+};
+
 // An event block on its way through the pipeline.
 struct QueuedBlock {
   explicit QueuedBlock(size_t bytes) : events(bytes) {}
@@ -43,6 +50,8 @@ struct QueuedBlock {
   uint64_t sequence = 0;
   std::chrono::steady_clock::time_point handed_over{};
   uint32_t producer = 0;
+  // Of the first block of an item: its Steps in order, if they are stamped.
+  std::vector<StepStamp> stamps;
 
   // The pool's own.
   uint32_t index = 0;

@@ -72,7 +72,7 @@ std::vector<CollectStretchLane> Collection::StretchLanes() {
       if (is_first) log_bytes_.store(session->log_bytes());
       Observe(events);
     };
-    lanes.push_back({session, next_batch, observe});
+    lanes.push_back({session, next_batch, observe, {}});
   }
   return lanes;
 }

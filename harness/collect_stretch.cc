@@ -28,7 +28,8 @@ CollectStretch::LanePipe::LanePipe(const CollectStretchOptions& options,
                                    size_t number)
     : pool(ShareOf(options)),
       writer(*options.lanes[number].session, queue, pool,
-             WriterOf(options, number), options.lanes[number].observer) {}
+             WriterOf(options, number), options.lanes[number].observer,
+             options.lanes[number].times) {}
 
 CollectStretch::LanePipes CollectStretch::MakePipes(
     const CollectStretchOptions& options) {
@@ -94,6 +95,12 @@ LaneStats CollectStretch::stats() const {
   LaneStats stats;
   for (const auto& lane : lanes_) stats.Add(lane->writer.stats());
   return stats;
+}
+
+int64_t CollectStretch::pushed_rows() const {
+  int64_t rows = 0;
+  for (const auto& lane : lanes_) rows += lane->queue.pushed_rows();
+  return rows;
 }
 
 BlockPoolStats CollectStretch::pool_stats() const {

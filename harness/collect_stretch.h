@@ -46,6 +46,7 @@ struct CollectStretchLane {
   Session* session;  // borrowed; no other lane has it
   int32_t first_batch = 1;
   BatchObserver observer;  // called in the lane's thread
+  TimesObserver times;     // likewise
 };
 
 struct CollectStretchOptions {
@@ -71,7 +72,10 @@ class CollectStretch {
 
   // Ends virtual time as early as may be and says where.
   Instant Cut() { return host_.Cut(); }
-  // Agents leave at once, and what is queued is not committed any more.
+  // Agents leave at once, wherever in virtual time each of them is; what they
+  // emitted is committed.
+  void StopAgents() { host_.Stop(); }
+  // The same, and what is queued is not committed any more.
   void Drop();
   Status Join();
 
@@ -80,6 +84,8 @@ class CollectStretch {
   [[nodiscard]] const LiveHost& host() const { return host_; }
   // Of all lanes together.
   [[nodiscard]] LaneStats stats() const;
+  // Events that went into the queues so far.
+  [[nodiscard]] int64_t pushed_rows() const;
   [[nodiscard]] BlockPoolStats pool_stats() const;
   // After Join().
   [[nodiscard]] Digest digest() const;

@@ -84,6 +84,7 @@ std::string CommandHelp(const Command& command) {
   for (const ArgumentSpec& argument : command.arguments) {
     help +=
         argument.optional ? " [" + argument.name + "]" : " " + argument.name;
+    if (argument.repeated) help += "...";
   }
   help += " [FLAGS]\n\n";
   AppendWrapped(&help, command.description, 0, 0);

@@ -78,6 +78,7 @@ Status CheckArgumentCount(const Command& command,
                                             missing.name, missing.help)};
   }
   if (arguments.size() == expected.size()) return Status::Ok();
+  if (!expected.empty() && expected.back().repeated) return Status::Ok();
   const std::string& extra = arguments[expected.size()];
   const bool takes_to =
       std::any_of(command.flags.begin(), command.flags.end(),

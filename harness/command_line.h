@@ -36,6 +36,7 @@ struct ArgumentSpec {
   std::string name;
   std::string help;
   bool optional = false;  // may be left out; then those after it are too
+  bool repeated = false;  // the last one: may be given several times
 };
 
 // The flags and arguments of one invocation, as text.
@@ -54,7 +55,8 @@ class FlagValues {
     const auto entry = flags_.find(name);
     return entry == flags_.end() ? nullptr : &entry->second;
   }
-  // As many as Command::arguments, or fewer if the rest is optional.
+  // As many as Command::arguments, fewer if the rest is optional, more if the
+  // last is repeated.
   [[nodiscard]] const std::vector<std::string>& arguments() const {
     return arguments_;
   }

@@ -135,6 +135,34 @@ std::vector<FlagSpec> RunFlags() {
   };
 }
 
+std::vector<FlagSpec> MeasureFlags() {
+  return {
+      {"Measure", "mode", "MODE",
+       "capacity (a closed loop: as fast as it goes), rate (an open loop: "
+       "--rate events per second, whatever the database does) or ladder "
+       "(capacity first, then 50, 70, 80 and 90 % of it)",
+       "capacity"},
+      {"Measure", "rate", "R",
+       "events per second to offer, 1 to 100000000, with --mode rate", "none"},
+      {"Measure", "events", "N",
+       "end after so many events, 1 to 2147483647, even if --duration is not "
+       "over",
+       "no limit"},
+      {"Measure", "repeat", "K",
+       "measure so often, each time from an empty location, 1 to 1000", "1"},
+      {"Measure", "ceilings", "WHEN",
+       "reference rates of this machine, measured before each run: on (the "
+       "agents alone, no engine, a bare loop, the engine alone) or off",
+       "on"},
+      {"Measure", "require", "EXPR",
+       "conditions that a valid run must meet, such as "
+       "'rows_per_s>500000,p99<20ms'; exit code 1 when one is not met",
+       "none"},
+      {"Measure", "out", "DIR",
+       "where the folder of each run goes, with its raw figures", "results"},
+  };
+}
+
 std::vector<FlagSpec> OutputFlags() {
   return {
       {"Output", "progress", "WHEN",
@@ -156,7 +184,8 @@ const std::vector<FlagSpec>& AllFlags() {
   static const std::vector<FlagSpec> flags = [] {
     std::vector<FlagSpec> all;
     for (const auto& group : {WhereFlags(), FleetFlags(), ContentFlags(),
-                              TimeFlags(), RunFlags(), OutputFlags()}) {
+                              TimeFlags(), RunFlags(), MeasureFlags(),
+                              OutputFlags()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

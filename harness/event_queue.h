@@ -99,6 +99,10 @@ class EventQueue {
   [[nodiscard]] bool closed() const { return closed_.load(); }
 
   [[nodiscard]] QueueDepth depth() const;
+  // Rows pushed since the start.
+  [[nodiscard]] int64_t pushed_rows() const {
+    return static_cast<int64_t>(pushed_.rows.load());
+  }
 
  private:
   struct Impl;

@@ -40,13 +40,15 @@ Status InDoubt(const Status& error, const Status& why) {
 }  // namespace
 
 LaneWriter::LaneWriter(Session& session, EventQueue& queue, BlockPool& pool,
-                       const LaneWriterOptions& options, BatchObserver observer)
+                       const LaneWriterOptions& options, BatchObserver observer,
+                       TimesObserver times)
     : session_(session),
       queue_(queue),
       pool_(pool),
       options_(options),
       blocks_max_(std::max(1U, pool.total() / 2)),
       observer_(std::move(observer)),
+      times_observer_(std::move(times)),
       lane_(options.lane),
       busy_(Clock::now()),
       queue_wait_(LaneLatencyLayout()),
@@ -69,10 +71,12 @@ Status LaneWriter::Run() {
 
 Status LaneWriter::Drain() {
   bool flush = false;
+  taken_at_ = Clock::now();
   for (;;) {
     if (drop_.load()) return Drop();
     TS_RETURN_IF_ERROR(Fill());
-    if (cut_ == 0 && flush) cut_ = pending_.size();
+    is_full_ = cut_ > 0;
+    if (!is_full_ && flush) cut_ = pending_.size();
     if (cut_ > 0) {
       flush = false;
       const Status status = CommitBatch();
@@ -97,8 +101,9 @@ Status LaneWriter::Drain() {
 LaneWriter::Gathered LaneWriter::Gather() {
   QueueWake wake = QueueWake::kDemand;
   if (pending_.empty()) {
+    const bool has_waited = queue_.depth().rows > 0;
     wake = queue_.Await({});
-    batch_began_ = Clock::now();
+    batch_began_ = has_waited ? taken_at_ : Clock::now();
   }
   if (wake == QueueWake::kDemand) {
     wake = queue_.Await(Missing(), batch_began_ + options_.linger);
@@ -198,11 +203,47 @@ Status LaneWriter::CheckEmpty() const {
 Status LaneWriter::CommitBatch() {
   const std::span events = std::span(std::as_const(pending_)).first(cut_);
   const Batch batch = lane_.NextBatch(events, owners_.Of(events));
-  batch_wait_.Record(Ns(Clock::now() - batch_began_));
+  times_.applied = Clock::now();
+  times_.ready = std::min(times_.applied, ReadyTime());
+  batch_wait_.Record(Ns(times_.applied - batch_began_));
   bool acknowledged = false;
   const Status status = ApplyUntilKnown(batch, &acknowledged);
-  if (acknowledged) Acknowledge(batch);
+  if (acknowledged) {
+    times_.acknowledged = Clock::now();
+    if (times_observer_) ObserveTimes(batch);
+    Acknowledge(batch);
+  }
   return status;
+}
+
+LaneWriter::Clock::time_point LaneWriter::ReadyTime() const {
+  Clock::time_point first = Clock::time_point::max();
+  Clock::time_point last = Clock::time_point::min();
+  size_t begin = 0;
+  for (const Held& held : held_) {
+    if (begin >= cut_) break;
+    first = std::min(first, held.item->handed_over);
+    last = std::max(last, held.item->handed_over);
+    begin = held.end;
+  }
+  return is_full_ ? last : first + options_.linger;
+}
+
+void LaneWriter::ObserveTimes(const Batch& batch) {
+  stepped_.clear();
+  size_t at = 0;
+  for (Held& held : held_) {
+    const std::vector<StepStamp>& stamps = held.item->stamps;
+    const size_t end = std::min(held.end, cut_);
+    while (at < end && held.next_stamp < stamps.size()) {
+      const StepStamp& stamp = stamps[held.next_stamp++];
+      stepped_.push_back(
+          {stamp.events, stamp.due, stamp.begun, held.item->handed_over});
+      at += stamp.events;
+    }
+    if (at >= cut_) break;
+  }
+  times_observer_(batch, times_, stepped_);
 }
 
 // Applies the batch until it is known to be in the dataset, or it may not be
@@ -246,6 +287,7 @@ Status LaneWriter::ApplyTimed(const Batch& batch) {
   }
   execute_.Record(Ns(times.execute));
   commit_.Record(Ns(times.commit));
+  times_.engine = times;
   return status;
 }
 
@@ -290,7 +332,7 @@ void LaneWriter::Acknowledge(const Batch& batch) {
   cut_ = 0;
   scanned_ = 0;
   scanned_bytes_ = 0;
-  batch_began_ = Clock::now();
+  batch_began_ = taken_at_;
 }
 
 void LaneWriter::RequestDrop() {

@@ -6,8 +6,10 @@
 //   producers <-- BlockPool
 //
 // A batch is committed when it holds `rows` events, `bytes`, or half of the
-// pool's blocks, or when `linger` has passed since its first event was seen:
-// whichever comes first; and at the end. It ends with a Step: it exceeds its
+// pool's blocks, or when its first event has waited for `linger`: whichever
+// comes first; and at the end. Of what waited while the batch before was made,
+// the writer does not know for how long: it counts from the beginning of that.
+// It ends with a Step: it exceeds its
 // bounds by at most one. Half of the pool, so that agents fill the other half
 // meanwhile; and since no producer holds a block while it waits, a batch that
 // is waited for fills up by itself.
@@ -68,11 +70,33 @@ struct LaneWriterOptions {
 // what it takes, the writer waits.
 using BatchObserver = std::function<void(std::span<const Event* const>)>;
 
+// The way of a Step through the pipeline; of its batch there is:
+//   ready         it was full, or had lingered long enough
+//   applied       it was given to the engine: later than ready when the writer
+//                 was busy with the one before
+//   acknowledged
+struct StepTimes {
+  uint32_t events = 0;
+  std::chrono::steady_clock::time_point due{};
+  std::chrono::steady_clock::time_point begun{};
+  std::chrono::steady_clock::time_point handed_over{};
+};
+struct BatchTimes {
+  std::chrono::steady_clock::time_point ready{};
+  std::chrono::steady_clock::time_point applied{};
+  std::chrono::steady_clock::time_point acknowledged{};
+  ApplyTimes engine;  // as the session says
+};
+// Called for each acknowledged batch with its Steps that are stamped, likewise.
+using TimesObserver = std::function<void(const Batch&, const BatchTimes&,
+                                         std::span<const StepTimes>)>;
+
 class LaneWriter {
  public:
   // Borrows all of them. `observer` may be empty.
   LaneWriter(Session& session, EventQueue& queue, BlockPool& pool,
-             const LaneWriterOptions& options, BatchObserver observer = {});
+             const LaneWriterOptions& options, BatchObserver observer = {},
+             TimesObserver times = {});
   LaneWriter(const LaneWriter&) = delete;
   LaneWriter& operator=(const LaneWriter&) = delete;
 
@@ -95,6 +119,7 @@ class LaneWriter {
   struct Held {
     QueuedBlock* item;
     size_t end;
+    size_t next_stamp = 0;  // of Steps that are not acknowledged
   };
 
   // What there is to commit after a wait.
@@ -123,6 +148,9 @@ class LaneWriter {
   bool WaitToRetry(uint32_t repeats);
   // Counts the batch and lets go of its events.
   void Acknowledge(const Batch& batch);
+  // Since when there is no reason for the batch at hand to wait.
+  [[nodiscard]] Clock::time_point ReadyTime() const;
+  void ObserveTimes(const Batch& batch);
   Status Drop();
 
   Session& session_;
@@ -131,6 +159,7 @@ class LaneWriter {
   const LaneWriterOptions options_;
   const uint32_t blocks_max_;  // of one batch
   const BatchObserver observer_;
+  const TimesObserver times_observer_;
   Lane lane_;
 
   // Taken from the queue, not yet looked at: [taken_next_, taken_.size()).
@@ -145,7 +174,11 @@ class LaneWriter {
   uint64_t scanned_bytes_ = 0;
   uint32_t blocks_ = 0;  // in held_, chains counted
   size_t cut_ = 0;
+  bool is_full_ = false;  // that is why there is a cut
+  // No event of the batch to be is older.
   Clock::time_point batch_began_{};
+  BatchTimes times_;                // of the batch at hand
+  std::vector<StepTimes> stepped_;  // scratch
   std::vector<uint64_t> expected_;  // by producer: the next sequence number
   OwnerList owners_;
 

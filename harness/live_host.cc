@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <time.h>
 
 #include <algorithm>
+#include <limits>
 #include <new>
 #include <optional>
 #include <utility>
@@ -38,6 +40,11 @@ constexpr size_t kStackBytes = 64 * 1024;
 // all of them may be taken now: its state is in the cache then.
 constexpr int kStepsInARow = 32;
 
+// A runner that is ahead of its schedule sleeps so long at least and then takes
+// several Steps at once: waking for each would cost more than the Steps do. It
+// is a part of the schedule lag.
+constexpr std::chrono::microseconds kRestMin{500};
+
 // Fewer wait in the kernel's own table well enough.
 constexpr size_t kManyRunners = 256;
 
@@ -60,8 +67,13 @@ class LiveHost::Runner {
   Runner(LiveHost& host, uint32_t number) : host_(host), number_(number) {}
 
   void Run();
+  [[nodiscard]] int64_t emitted() const {
+    return emitted_.load(std::memory_order_relaxed);
+  }
 
  private:
+  using Clock = Pacer::Clock;
+
   // An agent that has something left to do.
   struct Due {
     Instant next;
@@ -77,12 +89,24 @@ class LiveHost::Runner {
   // Lets the first agent of the heap act; false: this runner is done.
   bool TakeTurn();
   bool Step(Agent& agent);
+  bool StampedStep(Agent& agent);
+  // When the next Step is due; the clock itself without a schedule.
+  [[nodiscard]] Clock::time_point DueTime() const;
+  [[nodiscard]] bool IsDue() const {
+    return !host_.options_.rate || DueTime() <= Clock::now();
+  }
+  // Sleeps until it is, or until nobody may act at `instant`.
+  void AwaitDue(Instant instant);
 
   LiveHost& host_;
   const uint32_t number_;
   std::vector<std::unique_ptr<Agent>> agents_;
   std::vector<Due> due_;
   std::optional<Producer> producer_;
+  double ns_per_event_ = 0;  // of the schedule
+  int64_t events_max_ = std::numeric_limits<int64_t>::max();
+  // Relaxed: one writer, shown to others.
+  alignas(64) std::atomic<int64_t> emitted_{0};
 };
 
 bool LiveHost::Runner::Build() {
@@ -103,6 +127,12 @@ bool LiveHost::Runner::Build() {
   if (token == nullptr) throw std::bad_alloc();
   producer_.emplace(*lane.pool, *lane.queue, std::move(token),
                     host_.options_.producer);
+  if (host_.options_.rate) {
+    ns_per_event_ = 1e9 * runners / *host_.options_.rate;
+  }
+  if (host_.options_.events_max > 0) {
+    events_max_ = (host_.options_.events_max + runners - 1) / runners;
+  }
   return true;
 }
 
@@ -135,17 +165,21 @@ void LiveHost::Runner::Work() {
 
 bool LiveHost::Runner::TakeTurn() {
   Pacer& pacer = host_.pacer_;
+  if (emitted() >= events_max_) return false;
   const Due first = due_.front();
   pacer.SetPosition(number_, first.next);
+  AwaitDue(first.next);
   if (!pacer.MayAct(first.next)) {
     if (!producer_->HandOver()) throw std::bad_alloc();
     if (pacer.WaitFor(number_, first.next) != Turn::kAct) return false;
   }
   Agent& agent = *agents_[first.agent];
   int steps = 0;
+  const bool is_stamped = host_.options_.has_stamps;
   do {
-    if (!Step(agent)) return false;
-  } while (++steps < kStepsInARow && pacer.MayAct(agent.next()));
+    if (is_stamped ? !StampedStep(agent) : !Step(agent)) return false;
+  } while (++steps < kStepsInARow && emitted() < events_max_ && IsDue() &&
+           pacer.MayAct(agent.next()));
   std::pop_heap(due_.begin(), due_.end());
   if (agent.next() == kNever) {
     due_.pop_back();
@@ -169,6 +203,35 @@ bool LiveHost::Runner::Step(Agent& agent) {
   return true;
 }
 
+LiveHost::Runner::Clock::time_point LiveHost::Runner::DueTime() const {
+  if (!host_.options_.rate) return Clock::now();
+  const double ns = static_cast<double>(emitted()) * ns_per_event_;
+  return host_.pacer_.started() +
+         std::chrono::nanoseconds(static_cast<int64_t>(ns));
+}
+
+void LiveHost::Runner::AwaitDue(Instant instant) {
+  if (IsDue()) return;
+  if (!producer_->HandOver()) throw std::bad_alloc();
+  const Clock::time_point rested = Clock::now() + kRestMin;
+  host_.pacer_.SleepUntil(number_, instant, std::max(DueTime(), rested));
+}
+
+bool LiveHost::Runner::StampedStep(Agent& agent) {
+  const Instant instant = agent.next();
+  if (!producer_->BeginStep()) return false;
+  const Clock::time_point begun = Clock::now();
+  const Clock::time_point due = host_.options_.rate ? DueTime() : begun;
+  EventSink& sink = producer_->sink();
+  sink.BeginStep(agent.entity(), instant);
+  agent.Step(sink);
+  sink.EndStep();
+  const int64_t events = sink.step_events();
+  emitted_.store(emitted() + events, std::memory_order_relaxed);
+  if (!producer_->EndStep(due, begun)) throw std::bad_alloc();
+  return true;
+}
+
 LiveHost::LiveHost(uint32_t agents, AgentFactory factory,
                    const LiveHostOptions& options, std::vector<LiveLane> lanes)
     : agents_(agents),
@@ -177,6 +240,8 @@ LiveHost::LiveHost(uint32_t agents, AgentFactory factory,
       lanes_(std::move(lanes)),
       pacer_(options.pace, RunnersFor(agents, options.runners)) {
   TS_CHECK(agents > 0 && !lanes_.empty());
+  TS_CHECK(!options.rate || *options.rate > 0);
+  TS_CHECK(options.has_stamps || (!options.rate && options.events_max == 0));
   const uint32_t runners = RunnersFor(agents, options.runners);
   for (uint32_t i = 0; i < runners; ++i) {
     runners_.push_back(std::make_unique<Runner>(*this, i));
@@ -188,6 +253,27 @@ LiveHost::~LiveHost() {
   Stop();
   for (const LiveLane& lane : lanes_) lane.pool->Close();
   [[maybe_unused]] const Status status = Join();
+}
+
+int64_t LiveHost::emitted() const {
+  int64_t events = 0;
+  for (const auto& runner : runners_) events += runner->emitted();
+  return events;
+}
+
+std::chrono::nanoseconds LiveHost::runners_cpu() const {
+  std::chrono::nanoseconds sum{0};
+  for (const pthread_t thread : threads_) {
+    clockid_t clock{};
+    timespec spent{};
+    if (pthread_getcpuclockid(thread, &clock) != 0 ||
+        clock_gettime(clock, &spent) != 0) {
+      continue;
+    }
+    sum += std::chrono::seconds(spent.tv_sec) +
+           std::chrono::nanoseconds(spent.tv_nsec);
+  }
+  return sum;
 }
 
 uint32_t LiveHost::RunnersFor(uint32_t agents, uint32_t runners) {

@@ -25,10 +25,12 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -62,6 +64,17 @@ struct LiveHostOptions {
   size_t stack_bytes = 0;
   PacerOptions pace;
   ProducerOptions producer;
+  // Events per second that all runners offer together, each an equal share, on
+  // a schedule that depends on nothing but what it emitted: a Step is due at
+  // the opening of the gate + (its runner's events before it) / share. None: a
+  // Step is due when its turn comes.
+  std::optional<double> rate;
+  // A runner leaves after the Step with which it has emitted its equal share of
+  // so many events. 0: no limit.
+  int64_t events_max = 0;
+  // Steps are stamped with when they were due and when they began. Needed for
+  // the two above.
+  bool has_stamps = false;
   ThreadCreator create_thread = pthread_create;
 };
 
@@ -93,6 +106,11 @@ class LiveHost {
   [[nodiscard]] size_t stack_bytes() const;  // of one runner
   // Built, and not at their end yet.
   [[nodiscard]] uint32_t agents_alive() const { return alive_.load(); }
+  // Events emitted so far. Only with stamps.
+  [[nodiscard]] int64_t emitted() const;
+  // Processor time of all runners so far. REQUIRES: between Prepare() and
+  // Join().
+  [[nodiscard]] std::chrono::nanoseconds runners_cpu() const;
 
  private:
   class Runner;

@@ -138,6 +138,15 @@ Result<Durability> ReadDurability(const FlagValues& flags) {
       *text, *text == "bulk" ? ", which only generate can keep" : ""));
 }
 
+Result<IndexMode> ReadLiveIndexMode(const FlagValues& flags) {
+  if (!flags.Has("indexes")) return IndexMode::kInline;
+  const Result<IndexMode> mode = ReadIndexMode(flags);
+  if (!mode.ok() || *mode != IndexMode::kDeferred) return mode;
+  return Usage(
+      "--indexes is deferred, which is for generate; it must be inline or "
+      "none");
+}
+
 Result<Micros> ReadLinger(const FlagValues& flags) {
   return ReadMicros(flags, "linger", Micros{0}, kLingerMax, kDefaultLinger);
 }

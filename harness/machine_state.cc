@@ -15,40 +15,12 @@
 #include <system_error>
 #include <thread>
 
+#include "harness/system_file.h"
+
 namespace tillstorm {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<int64_t> ParseCount(std::string_view text) {
-  int64_t value = 0;
-  const size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(begin);
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end == text.data()) return std::nullopt;
-  return value;
-}
-
-// The number that a file begins with; none for `max`.
-std::optional<int64_t> ReadCount(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return ParseCount(line);
-}
-
-// The number after `key` at the beginning of a line.
-std::optional<int64_t> ReadField(const std::string& path,
-                                 std::string_view key) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(key)) {
-      return ParseCount(std::string_view(line).substr(key.size()));
-    }
-  }
-  return std::nullopt;
-}
 
 int64_t CountLines(const std::string& path) {
   std::ifstream file(path);

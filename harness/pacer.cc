@@ -126,6 +126,16 @@ Turn Pacer::WaitForHorizon(Runner& runner, Instant instant) {
   }
 }
 
+void Pacer::SleepUntil(uint32_t runner, Instant instant,
+                       Clock::time_point time) {
+  FutexWord& word = runners_[runner].word;
+  for (;;) {
+    const uint32_t seen = word.Load();
+    if (!MayAct(instant) || Clock::now() >= time) return;
+    word.WaitUntil(seen, time);
+  }
+}
+
 void Pacer::Proceed() {
   do {
     const int64_t horizon = horizon_.load();
@@ -161,7 +171,7 @@ void Pacer::WakeEverybody() {
   for (Runner& runner : runners_) {
     if (runner.idle) {
       Release(runner);
-    } else if (!is_max()) {
+    } else {
       runner.word.Add(1);
       runner.word.WakeOne();
     }

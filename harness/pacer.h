@@ -79,6 +79,9 @@ class Pacer {
   [[nodiscard]] bool MayAct(Instant instant) const;
   // Sleeps until it may act at `instant`, or until it never will.
   [[nodiscard]] Turn WaitFor(uint32_t runner, Instant instant);
+  // Sleeps until `time`, or until something happened that the runner must look
+  // at: then MayAct() at `instant` has become false.
+  void SleepUntil(uint32_t runner, Instant instant, Clock::time_point time);
   // Says where a runner is; nothing before it is left to do. For display.
   void SetPosition(uint32_t runner, Instant instant) {
     // Relaxed: shown, never acted upon.
@@ -97,6 +100,8 @@ class Pacer {
   // Everybody leaves after the Step at hand. Idempotent.
   void Stop();
 
+  // When the gate was opened. REQUIRES: AwaitStart() gave true.
+  [[nodiscard]] Clock::time_point started() const { return started_; }
   // As fast as it goes, without a clock.
   [[nodiscard]] bool is_max() const { return !options_.speed.has_value(); }
   [[nodiscard]] Instant end() const;

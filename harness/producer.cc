@@ -64,6 +64,14 @@ bool Producer::EndStep() {
   return is_full ? Push() : true;
 }
 
+bool Producer::EndStep(std::chrono::steady_clock::time_point due,
+                       std::chrono::steady_clock::time_point begun) {
+  if (const uint32_t events = sink_.step_events(); events > 0) {
+    first_->stamps.push_back({events, due, begun});
+  }
+  return EndStep();
+}
+
 bool Producer::HandOver() {
   if (!Push()) return false;
   if (reserve_ != nullptr) pool_.GiveBack(std::exchange(reserve_, nullptr));

@@ -52,6 +52,10 @@ class Producer final : private BlockSource {
   // pool is closed.
   [[nodiscard]] bool BeginStep();
   [[nodiscard]] bool EndStep();
+  // As EndStep(), and the item keeps when the Step was due and when it began:
+  // 24 bytes.
+  [[nodiscard]] bool EndStep(std::chrono::steady_clock::time_point due,
+                             std::chrono::steady_clock::time_point begun);
   // Hands over what is held, if anything; nothing is held afterwards.
   [[nodiscard]] bool HandOver();
 

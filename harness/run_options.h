@@ -138,6 +138,8 @@ enum class DashboardMode : uint8_t { kAuto, kOn, kOff };
 [[nodiscard]] Result<HostKind> ReadHost(const FlagValues& flags);
 // --durability of a dataset that is written while it lives: never kBulk.
 [[nodiscard]] Result<Durability> ReadDurability(const FlagValues& flags);
+// --indexes of one, default inline: never kDeferred.
+[[nodiscard]] Result<IndexMode> ReadLiveIndexMode(const FlagValues& flags);
 // --linger, in [0, kLingerMax], default 100 ms.
 [[nodiscard]] Result<Micros> ReadLinger(const FlagValues& flags);
 [[nodiscard]] Result<DashboardMode> ReadDashboard(const FlagValues& flags);

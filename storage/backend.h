@@ -31,6 +31,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -95,6 +96,9 @@ struct FinishProgress {
 struct ApplyTimes {
   std::chrono::nanoseconds execute{0};
   std::chrono::nanoseconds commit{0};
+  // Of the commit: what the session itself did to bring the log into the
+  // dataset; 0: nothing, or the engine does that by itself.
+  std::chrono::nanoseconds checkpoint{0};
 };
 
 class Session {
@@ -172,6 +176,9 @@ using MakeAdoption = std::function<Result<Adoption>(Reader& database)>;
 // What the user must be told while something goes on, a sentence each.
 using Notice = std::function<void(const std::string& sentence)>;
 
+class EngineCeiling;          // storage/engine_ceiling.h
+struct EngineCeilingOptions;  // likewise
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -216,6 +223,17 @@ class Backend {
   // the waiting with kInterrupted. Without it the destructor does so for as
   // long as it takes. REQUIRES: its sessions and readers are gone.
   virtual Status Close(const std::atomic<bool>& stop, const Notice& say);
+  // What the engine takes without tillstorm, in throw-away places beside the
+  // dataset, which need not be there; nullptr from a backend that stores
+  // nothing. `stop` is borrowed; see EngineCeiling. The backend must outlive
+  // it.
+  virtual Result<std::unique_ptr<EngineCeiling>> OpenCeiling(
+      const EngineCeilingOptions& options, const std::atomic<bool>& stop);
+  // The process of a server that this program runs for it, and for nobody else;
+  // nothing where there is none or it does not run yet.
+  [[nodiscard]] virtual std::optional<int> server_process() const {
+    return std::nullopt;
+  }
   // How many sessions may write a dataset at once, [1, kLanesMax].
   [[nodiscard]] virtual int max_lanes() const { return 1; }
   // How messages name it, without secrets.

@@ -31,15 +31,6 @@ struct CollectCommandOptions {
   bool json = false;
 };
 
-Result<IndexMode> ReadLiveIndexMode(const FlagValues& flags) {
-  if (!flags.Has("indexes")) return IndexMode::kInline;
-  const Result<IndexMode> mode = ReadIndexMode(flags);
-  if (!mode.ok() || *mode != IndexMode::kDeferred) return mode;
-  return Status(StatusCode::kUsage,
-                "--indexes is deferred, which is for generate; it must be "
-                "inline or none");
-}
-
 // A worker writes into one lane: a lane without one would be idle.
 Status ReadWorkers(const FlagValues& flags, CollectOptions* collect) {
   const auto lanes = static_cast<uint32_t>(collect->lanes);

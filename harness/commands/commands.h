@@ -6,7 +6,9 @@
 #define TILLSTORM_HARNESS_COMMANDS_COMMANDS_H_
 
 #include <array>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "harness/command_line.h"
 #include "harness/core/status.h"
@@ -43,6 +45,16 @@ struct GenerateCommandOptions {
 
 [[nodiscard]] Result<Dialect> ReadDialect(const FlagValues& flags);
 
+enum class ReportFormat : uint8_t { kScreen, kMarkdown, kCsv, kJson, kGbench };
+// What `tillstorm report` prints of the runs in `folders`, and how it ends: the
+// worst verdict decides.
+struct RunsReport {
+  std::string text;
+  Status status;  // ok or kCheckFailed
+};
+[[nodiscard]] Result<RunsReport> ReportRuns(
+    const std::vector<std::string>& folders, ReportFormat format);
+
 // Which threads and which place to look at; `now` is left out.
 [[nodiscard]] Result<PreflightNeeds> ReadDoctorNeeds(const FlagValues& flags);
 
@@ -53,12 +65,15 @@ struct GenerateCommandOptions {
 [[nodiscard]] Command ValidateCommand();
 [[nodiscard]] Command DashboardCommand();
 [[nodiscard]] Command DoctorCommand();
+[[nodiscard]] Command BenchCommand();
+[[nodiscard]] Command ReportCommand();
 [[nodiscard]] Command SchemaCommand();
 
-[[nodiscard]] inline std::array<Command, 8> AllCommands() {
-  return {CollectCommand(), GenerateCommand(), DashboardCommand(),
-          DigestCommand(),  VerifyCommand(),   ValidateCommand(),
-          DoctorCommand(),  SchemaCommand()};
+[[nodiscard]] inline std::array<Command, 10> AllCommands() {
+  return {CollectCommand(),  GenerateCommand(), DashboardCommand(),
+          BenchCommand(),    DigestCommand(),   VerifyCommand(),
+          ValidateCommand(), ReportCommand(),   DoctorCommand(),
+          SchemaCommand()};
 }
 
 }  // namespace tillstorm

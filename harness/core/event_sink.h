@@ -47,6 +47,8 @@ class EventSink {
     in_step_ = true;
   }
   void EndStep() { in_step_ = false; }
+  // Events of the Step at hand so far, or of the last one.
+  [[nodiscard]] uint32_t step_events() const { return position_; }
 
   // Emits a whole row.
   template <class Row>

@@ -1,13 +1,14 @@
 #include "harness/core/histogram.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "harness/core/check.h"
 
 namespace tillstorm {
 
 HistogramLayout::HistogramLayout(int64_t lowest, int64_t highest, int digits)
-    : highest_(highest) {
+    : lowest_(lowest), highest_(highest), digits_(digits) {
   TS_CHECK(lowest >= 1 && highest / 2 >= lowest);
   TS_CHECK(digits >= 1 && digits <= 5);
   uint64_t values = 2;
@@ -30,15 +31,39 @@ int64_t HistogramLayout::LargestOf(size_t bucket) const {
   return ((sub + 1) << (octave + unit_bits_)) - 1;
 }
 
-void Histogram::Record(int64_t value) {
+void Histogram::Record(int64_t value, int64_t count) {
+  TS_DCHECK(count >= 0);
+  if (count == 0) return;
   value = std::max<int64_t>(value, 0);
-  ++count_;
+  count_ += count;
   max_ = std::max(max_, value);
   if (value > layout_.highest()) {
-    ++out_of_range_;
+    out_of_range_ += count;
   } else {
-    ++counts_[layout_.BucketOf(value)];
+    counts_[layout_.BucketOf(value)] += count;
   }
+}
+
+void Histogram::Clear() {
+  std::fill(counts_.begin(), counts_.end(), 0);
+  count_ = 0;
+  out_of_range_ = 0;
+  max_ = 0;
+}
+
+Histogram Histogram::Restore(const HistogramLayout& layout,
+                             std::span<const int64_t> counts,
+                             int64_t out_of_range, int64_t max) {
+  TS_CHECK(counts.size() <= layout.buckets());
+  TS_CHECK(out_of_range >= 0 && max >= 0);
+  Histogram histogram(layout);
+  std::copy(counts.begin(), counts.end(), histogram.counts_.begin());
+  histogram.out_of_range_ = out_of_range;
+  histogram.max_ = max;
+  histogram.count_ =
+      std::accumulate(counts.begin(), counts.end(), out_of_range);
+  TS_CHECK(histogram.count_ >= 0);
+  return histogram;
 }
 
 void Histogram::Add(const Histogram& other) {

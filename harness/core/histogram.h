@@ -17,6 +17,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace tillstorm {
@@ -32,7 +33,9 @@ class HistogramLayout {
   }
 
   [[nodiscard]] size_t buckets() const { return buckets_; }
+  [[nodiscard]] int64_t lowest() const { return lowest_; }
   [[nodiscard]] int64_t highest() const { return highest_; }
+  [[nodiscard]] int digits() const { return digits_; }
   // REQUIRES: 0 <= value <= highest().
   [[nodiscard]] size_t BucketOf(int64_t value) const {
     const auto bits = static_cast<uint64_t>(value) | mask_;
@@ -48,7 +51,9 @@ class HistogramLayout {
                          const HistogramLayout&) = default;
 
  private:
+  int64_t lowest_;
   int64_t highest_;
+  int digits_;
   int unit_bits_;  // values that differ below these bits are the same
   int sub_bits_;   // an octave has 2^(sub_bits_ - 1) buckets
   uint64_t mask_;  // the values of the first octaves, which are linear
@@ -61,10 +66,25 @@ class Histogram {
       : layout_(layout), counts_(layout.buckets()) {}
 
   // A negative value counts as 0.
-  void Record(int64_t value);
+  void Record(int64_t value) { Record(value, 1); }
+  // As `count` records of the same value. REQUIRES: count >= 0.
+  void Record(int64_t value, int64_t count);
   // REQUIRES: the same layout.
   void Add(const Histogram& other);
+  // Begins again, with nothing recorded.
+  void Clear();
 
+  // What another histogram held, exactly: counts() without the zeros at the
+  // end, out_of_range() and max().
+  // REQUIRES: at most layout.buckets() counts, none negative, nor the sum of
+  // them all.
+  [[nodiscard]] static Histogram Restore(const HistogramLayout& layout,
+                                         std::span<const int64_t> counts,
+                                         int64_t out_of_range, int64_t max);
+
+  [[nodiscard]] const HistogramLayout& layout() const { return layout_; }
+  // By bucket of the layout.
+  [[nodiscard]] std::span<const int64_t> counts() const { return counts_; }
   [[nodiscard]] int64_t count() const { return count_; }  // out of range too
   [[nodiscard]] int64_t out_of_range() const { return out_of_range_; }
   [[nodiscard]] int64_t max() const { return max_; }  // exact; 0 if empty

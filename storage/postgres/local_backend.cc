@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "storage/engine_ceiling.h"
+
 namespace tillstorm {
 
 LocalBackend::LocalBackend(std::string directory, ServerSettings settings)
@@ -72,6 +74,17 @@ Status LocalBackend::Close(const std::atomic<bool>& stop, const Notice& say) {
   // Whoever else in this process uses it stops it.
   if (server == nullptr || server.use_count() > 1) return Status::Ok();
   return server->Stop(&stop, say);
+}
+
+Result<std::unique_ptr<EngineCeiling>> LocalBackend::OpenCeiling(
+    const EngineCeilingOptions& options, const std::atomic<bool>& stop) {
+  const Result<PostgresBackend*> backend = Start(true);
+  if (!backend.ok()) return backend.status();
+  return (*backend)->OpenCeiling(options, stop);
+}
+
+std::optional<int> LocalBackend::server_process() const {
+  return server_ == nullptr ? std::nullopt : std::optional(server_->process());
 }
 
 std::string LocalBackend::name() const {

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "storage/backend.h"
@@ -33,6 +34,10 @@ class LocalBackend : public Backend {
   Result<std::unique_ptr<QuerySession>> OpenQueries() override;
   void Interrupt() override { stop_ = true; }
   Status Close(const std::atomic<bool>& stop, const Notice& say) override;
+  Result<std::unique_ptr<EngineCeiling>> OpenCeiling(
+      const EngineCeilingOptions& options,
+      const std::atomic<bool>& stop) override;
+  [[nodiscard]] std::optional<int> server_process() const override;
   [[nodiscard]] int max_lanes() const override { return kLanesMax; }
   [[nodiscard]] std::string name() const override;
 

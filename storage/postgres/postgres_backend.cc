@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "storage/postgres/postgres_ceiling.h"
 #include "storage/postgres/postgres_lock.h"
 #include "storage/postgres/postgres_open.h"
 #include "storage/postgres/postgres_query.h"
@@ -50,6 +51,12 @@ Result<std::unique_ptr<Reader>> PostgresBackend::OpenReader() {
 
 Result<std::unique_ptr<QuerySession>> PostgresBackend::OpenQueries() {
   return OpenPostgresQueries(Connect(kReaderName));
+}
+
+Result<std::unique_ptr<EngineCeiling>> PostgresBackend::OpenCeiling(
+    const EngineCeilingOptions& options, const std::atomic<bool>& stop) {
+  return std::unique_ptr<EngineCeiling>(std::make_unique<PostgresCeiling>(
+      Connect("tillstorm ceiling"), options, stop));
 }
 
 }  // namespace tillstorm

@@ -30,6 +30,9 @@ class PostgresBackend : public Backend {
   Result<bool> Exists() override;
   Result<std::unique_ptr<Reader>> OpenReader() override;
   Result<std::unique_ptr<QuerySession>> OpenQueries() override;
+  Result<std::unique_ptr<EngineCeiling>> OpenCeiling(
+      const EngineCeilingOptions& options,
+      const std::atomic<bool>& stop) override;
   [[nodiscard]] int max_lanes() const override { return kLanesMax; }
   [[nodiscard]] std::string name() const override {
     return target_.display_name;

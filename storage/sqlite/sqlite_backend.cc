@@ -6,6 +6,7 @@
 
 #include "harness/core/check.h"
 #include "storage/sqlite/sqlite_adopt.h"
+#include "storage/sqlite/sqlite_ceiling.h"
 #include "storage/sqlite/sqlite_query.h"
 #include "storage/sqlite/sqlite_reader.h"
 #include "storage/sqlite/sqlite_writer.h"
@@ -85,6 +86,14 @@ Result<std::unique_ptr<QuerySession>> SqliteBackend::OpenQueries() {
   const Result<std::string> path = DatasetPath();
   if (!path.ok()) return path.status();
   return OpenSqliteQueries(*path);
+}
+
+// Throw-away places are where the dataset is, or will be.
+Result<std::unique_ptr<EngineCeiling>> SqliteBackend::OpenCeiling(
+    const EngineCeilingOptions& options, const std::atomic<bool>& stop) {
+  const std::string folder = path_.substr(0, path_.rfind('/') + 1);
+  return std::unique_ptr<EngineCeiling>(
+      std::make_unique<SqliteCeiling>(folder, options_, options, stop));
 }
 
 Result<std::string> SqliteBackend::DatasetPath() const {

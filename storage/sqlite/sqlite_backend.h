@@ -35,6 +35,9 @@ class SqliteBackend : public Backend {
   Result<bool> Exists() override;
   Result<std::unique_ptr<Reader>> OpenReader() override;
   Result<std::unique_ptr<QuerySession>> OpenQueries() override;
+  Result<std::unique_ptr<EngineCeiling>> OpenCeiling(
+      const EngineCeilingOptions& options,
+      const std::atomic<bool>& stop) override;
   [[nodiscard]] std::string name() const override;
 
  private:

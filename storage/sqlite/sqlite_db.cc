@@ -7,6 +7,7 @@
 
 #include "harness/core/check.h"
 #include "storage/sqlite/sqlite_registry.h"
+#include "storage/sqlite/sqlite_syncs.h"
 
 namespace tillstorm {
 namespace {
@@ -135,7 +136,7 @@ Result<SqliteDb> SqliteDb::Open(const std::string& file, std::string shown,
   db.role_ = role;
   sqlite3* handle = nullptr;
   sqlite_registry::Connect(file);
-  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, CountingVfs());
   db.handle_ = {handle, CloseHandle{file}};
   if (handle == nullptr) {
     sqlite_registry::Disconnect(file);

@@ -100,11 +100,15 @@ class DatasetFile {
   mode_t mode_ = 0;
 };
 
-// A directory of a throw-away dataset, under $TMPDIR or /tmp, removed with the
-// files of the dataset in it.
+// A directory of a throw-away dataset, removed with the files of the dataset in
+// it.
 class ThrowAwayDirectory {
  public:
+  // Under $TMPDIR or /tmp.
   [[nodiscard]] static Result<std::unique_ptr<ThrowAwayDirectory>> Create();
+  // A hidden one in `parent`, so that it is on the same file system.
+  [[nodiscard]] static Result<std::unique_ptr<ThrowAwayDirectory>> CreateIn(
+      const std::string& parent);
   ~ThrowAwayDirectory();
   ThrowAwayDirectory(const ThrowAwayDirectory&) = delete;
   ThrowAwayDirectory& operator=(const ThrowAwayDirectory&) = delete;
@@ -113,8 +117,8 @@ class ThrowAwayDirectory {
   [[nodiscard]] std::string path() const;
 
  private:
-  ThrowAwayDirectory() = default;
-  std::string directory_;
+  explicit ThrowAwayDirectory(std::string directory);
+  const std::string directory_;
 };
 
 // For emergencies: removes every partial file and throw-away dataset that this

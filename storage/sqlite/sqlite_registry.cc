@@ -11,6 +11,8 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/core/check.h"
@@ -48,6 +50,13 @@ void RemoveThrowAway(const std::string& directory) {
   }
   unlink(fmt::format("{}/.{}.partial", directory, kThrowAwayName).c_str());
   rmdir(directory.c_str());
+}
+
+Status CannotMake(int error, const std::string& directory,
+                  std::string_view cure) {
+  return {error == EACCES ? StatusCode::kPermission : StatusCode::kCannotCreate,
+          fmt::format("no temporary directory {} can be made: {}; {}",
+                      directory, std::strerror(error), cure)};
 }
 
 }  // namespace
@@ -119,23 +128,34 @@ void DiscardPartialFiles() {
   }
 }
 
+ThrowAwayDirectory::ThrowAwayDirectory(std::string directory)
+    : directory_(std::move(directory)) {
+  sqlite_registry::RememberDirectory(directory_);
+}
+
 Result<std::unique_ptr<ThrowAwayDirectory>> ThrowAwayDirectory::Create() {
   const char* parent = std::getenv("TMPDIR");
   std::string path =
       fmt::format("{}/tillstorm-XXXXXX",
                   parent != nullptr && parent[0] == '/' ? parent : "/tmp");
   if (mkdtemp(path.data()) == nullptr) {
-    const int error = errno;
-    return Status(
-        error == EACCES ? StatusCode::kPermission : StatusCode::kCannotCreate,
-        fmt::format("no temporary directory {} can be made: {}; set "
-                    "TMPDIR to a directory that can be written",
-                    path, std::strerror(error)));
+    return CannotMake(errno, path,
+                      "set TMPDIR to a directory that can be written");
   }
-  std::unique_ptr<ThrowAwayDirectory> made(new ThrowAwayDirectory);
-  made->directory_ = path;
-  sqlite_registry::RememberDirectory(path);
-  return made;
+  return std::unique_ptr<ThrowAwayDirectory>(
+      new ThrowAwayDirectory(std::move(path)));
+}
+
+Result<std::unique_ptr<ThrowAwayDirectory>> ThrowAwayDirectory::CreateIn(
+    const std::string& parent) {
+  std::string path = fmt::format("{}{}.tillstorm-XXXXXX", parent,
+                                 parent.ends_with('/') ? "" : "/");
+  if (mkdtemp(path.data()) == nullptr) {
+    return CannotMake(errno, path,
+                      "choose a location whose directory can be written");
+  }
+  return std::unique_ptr<ThrowAwayDirectory>(
+      new ThrowAwayDirectory(std::move(path)));
 }
 
 ThrowAwayDirectory::~ThrowAwayDirectory() {

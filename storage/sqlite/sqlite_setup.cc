@@ -9,6 +9,7 @@
 
 #include "harness/core/check.h"
 #include "harness/core/schema.h"
+#include "storage/ddl.h"
 #include "storage/sqlite/sqlite_path.h"
 
 namespace tillstorm {
@@ -99,6 +100,17 @@ Status SetUpBuilding(const SqliteOptions& options, SqliteDb* db) {
       {"user_version", version, version},
   }};
   return SetAll(pragmas, db);
+}
+
+Status CreateSchema(IndexMode indexes, SqliteDb* db) {
+  for (const std::string& statement : CreateTablesSql(Dialect::kSqlite)) {
+    TS_RETURN_IF_ERROR(db->Run(statement, "creating the tables"));
+  }
+  if (indexes != IndexMode::kInline) return Status::Ok();
+  for (const std::string& statement : CreateIndexesSql()) {
+    TS_RETURN_IF_ERROR(db->Run(statement, "creating the indexes"));
+  }
+  return Status::Ok();
 }
 
 Status SetUpLive(Durability durability, SqliteDb* db) {

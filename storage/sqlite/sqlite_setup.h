@@ -30,6 +30,9 @@ struct SqliteOptions {
 // For building a new file that nobody else may see: nothing is journalled or
 // synced. Marks the file as ours.
 Status SetUpBuilding(const SqliteOptions& options, SqliteDb* db);
+// Makes all tables, and the indexes unless they come later or never.
+// REQUIRES: inside a transaction.
+Status CreateSchema(IndexMode indexes, SqliteDb* db);
 // For writing a file that is in use. REQUIRES: durability is not kBulk.
 Status SetUpLive(Durability durability, SqliteDb* db);
 

@@ -184,11 +184,12 @@ Status SqliteSession::Transact(Work&& work, ApplyTimes* times) {
     TS_CHECK(db_.in_transaction());
     const Clock::time_point commit = Clock::now();
     errno = 0;  // SqliteDb::Error() may need it
+    checkpoint_ = checkpoint_.zero();
     const int code =
         sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) status = CommitError(code);
     if (status.ok() && times != nullptr) {
-      *times = {commit - begin, Clock::now() - commit};
+      *times = {commit - begin, Clock::now() - commit, checkpoint_};
     }
   }
   if (!status.ok()) {
@@ -213,10 +214,12 @@ int SqliteSession::AfterCommit(void* session, sqlite3* db, const char* schema,
                                int log_pages) {
   constexpr int kLogPages = 1000;
   if (log_pages < kLogPages) return SQLITE_OK;
+  auto& self = *static_cast<SqliteSession*>(session);
+  const Clock::time_point begin = Clock::now();
   const int code = sqlite3_wal_checkpoint_v2(
       db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  self.checkpoint_ = Clock::now() - begin;
   if (IsSyncError(code)) {
-    auto& self = *static_cast<SqliteSession*>(session);
     self.StopTrustingDisk(
         self.db_.Error(code, "bringing the log into the file"));
     self.broken_ = self.unsynced_;
@@ -249,20 +252,9 @@ Status SqliteSession::GoOn() {
 
 Status SqliteSession::WriteOpening(const Manifest& manifest,
                                    const Batch& fleet) {
-  TS_RETURN_IF_ERROR(CreateSchema());
+  TS_RETURN_IF_ERROR(CreateSchema(create_.indexes, &db_));
   TS_RETURN_IF_ERROR(rows_->WriteBatch(fleet));
   return rows_->WriteManifest(manifest);
-}
-
-Status SqliteSession::CreateSchema() {
-  for (const std::string& statement : CreateTablesSql(Dialect::kSqlite)) {
-    TS_RETURN_IF_ERROR(db_.Run(statement, "creating the tables"));
-  }
-  if (create_.indexes != IndexMode::kInline) return Status::Ok();
-  for (const std::string& statement : CreateIndexesSql()) {
-    TS_RETURN_IF_ERROR(db_.Run(statement, "creating the indexes"));
-  }
-  return Status::Ok();
 }
 
 Status SqliteSession::Apply(const Batch& batch) {

@@ -93,7 +93,6 @@ class SqliteSession : public Session {
                          int log_pages);
   void StopTrustingDisk(const Status& reason);
   Status WriteOpening(const Manifest& manifest, const Batch& fleet);
-  Status CreateSchema();
   Status ReplaceManifest(const Manifest& manifest);
   [[nodiscard]] Result<bool> HasBatch(int32_t lane, int32_t batch);
   Status BuildIndexes(const FinishProgress& progress);
@@ -124,6 +123,7 @@ class SqliteSession : public Session {
   Status broken_;         // why the session must not be used any more, or ok
   Status unsynced_;       // what to say after an fsync that failed, or ok
   ApplyTimes times_;
+  std::chrono::nanoseconds checkpoint_{0};  // in the last COMMIT
   std::optional<std::chrono::steady_clock::time_point> looked_;  // in place
 };
 

@@ -56,6 +56,15 @@ TEST_CASE("A command line names a command and its flags", "[command_line]") {
   CHECK_FALSE(invocation->flags.Has("force"));
 }
 
+TEST_CASE("The last argument may be one that is repeated", "[command_line]") {
+  const Result<Invocation> invocation = Read({"report", "a", "b", "c"});
+  REQUIRE(invocation.ok());
+  CHECK(invocation->flags.arguments() == Words{"a", "b", "c"});
+  CHECK(Refusal({"report"}).starts_with("report needs a DIR: "));
+  CHECK(Read({"help", "report"})
+            ->text.starts_with("Usage:\n  tillstorm report DIR... [FLAGS]\n"));
+}
+
 TEST_CASE("A flag's value is taken as it stands", "[command_line]") {
   CHECK(Flag({"generate", "--days", "-1"}, "days") == "-1");
   CHECK(Flag({"generate", "--to", "a,b c=d.db"}, "to") == "a,b c=d.db");

@@ -112,6 +112,46 @@ TEST_CASE("the sum of histograms is the histogram of all", "[histogram]") {
   }
 }
 
+TEST_CASE("a record with a count is that many records", "[histogram]") {
+  const HistogramLayout layout(1, 1000, 2);
+  Histogram weighted(layout);
+  weighted.Record(10, 99);
+  weighted.Record(700, 0);
+  weighted.Record(500, 1);
+  weighted.Record(5000, 3);
+  CHECK(weighted.count() == 103);
+  CHECK(weighted.out_of_range() == 3);
+  CHECK(weighted.max() == 5000);
+  CHECK(weighted.Percentile(96) == 10);
+  CHECK(weighted.Percentile(97) == 501);  // a bucket of two values
+  CHECK(weighted.counts()[layout.BucketOf(700)] == 0);
+  weighted.Record(4000, 0);
+  CHECK(weighted.count() == 103);
+  weighted.Clear();
+  CHECK(weighted.count() == 0);
+  CHECK(weighted.max() == 0);
+  CHECK(weighted.out_of_range() == 0);
+  CHECK(weighted.Percentile(50) == 0);
+}
+
+TEST_CASE("a histogram is restored from what it shows", "[histogram]") {
+  const HistogramLayout layout(1, 1000, 2);
+  Histogram histogram(layout);
+  histogram.Record(7, 4);
+  histogram.Record(900, 2);
+  histogram.Record(1001);
+  const std::span<const int64_t> counts = histogram.counts();
+  const Histogram restored = Histogram::Restore(
+      layout, counts.first(layout.BucketOf(900) + 1), 1, histogram.max());
+  CHECK(restored.count() == 7);
+  CHECK(restored.out_of_range() == 1);
+  CHECK(restored.max() == 1001);
+  CHECK(
+      std::vector<int64_t>(counts.begin(), counts.end()) ==
+      std::vector<int64_t>(restored.counts().begin(), restored.counts().end()));
+  CHECK(restored.layout() == layout);
+}
+
 TEST_CASE("a shared histogram loses no record of any thread", "[histogram]") {
   SharedHistogram shared(HistogramLayout(1, 1000, 3));
   std::vector<std::thread> threads;

@@ -44,8 +44,9 @@ class Lane1 {
     REQUIRE(queue.Push(*token, block));
   }
 
-  Status Run(const BatchObserver& observer = {}) {
-    writer.emplace(session, queue, pool, options, observer);
+  Status Run(const BatchObserver& observer = {},
+             const TimesObserver& times = {}) {
+    writer.emplace(session, queue, pool, options, observer, times);
     return writer->Run();
   }
   Status CloseAndRun() {
@@ -167,6 +168,88 @@ TEST_CASE("a batch is committed once its first event has lingered", "[lane]") {
   thread.join();
   CHECK(status.ok());
   CHECK(lane.session.sizes == Sizes{1, 1, 1, 1, 1});
+}
+
+// What the writer said of the Steps of its batches.
+struct SeenTimes {
+  std::vector<BatchTimes> batches;
+  std::vector<std::vector<StepTimes>> steps;  // by batch
+
+  [[nodiscard]] TimesObserver Observer() {
+    return [this](const Batch& /*batch*/, const BatchTimes& batch,
+                  std::span<const StepTimes> of) {
+      batches.push_back(batch);
+      steps.emplace_back(of.begin(), of.end());
+    };
+  }
+};
+
+TEST_CASE("every acknowledged Step tells its times once", "[lane]") {
+  using Clock = std::chrono::steady_clock;
+  Lane1 lane;
+  lane.options.rows = 5;
+  const Clock::time_point base = Clock::now() - std::chrono::seconds(10);
+  // Five Steps of two rows, then one of one: 2 4 6 | 2 4 5.
+  QueuedBlock* const item =
+      MakeItem(lane.pool.Take(), lane.token->number(), 0, 5, 2);
+  for (int step = 0; step < 5; ++step) {
+    item->stamps.push_back({2, base + std::chrono::milliseconds(step),
+                            base + std::chrono::milliseconds(10 + step)});
+  }
+  item->handed_over = base + std::chrono::milliseconds(100);
+  REQUIRE(lane.queue.Push(*lane.token, item));
+  QueuedBlock* const last =
+      MakeItem(lane.pool.Take(), lane.token->number(), 1, 1, 1);
+  last->stamps.push_back({1, base + std::chrono::milliseconds(5), base});
+  last->handed_over = base + std::chrono::milliseconds(200);
+  REQUIRE(lane.queue.Push(*lane.token, last));
+  lane.queue.Close();
+  SeenTimes seen;
+  REQUIRE(lane.Run({}, seen.Observer()).ok());
+
+  CHECK(lane.session.sizes == Sizes{6, 5});
+  REQUIRE(seen.steps.size() == 2);
+  CHECK(seen.steps[0].size() == 3);
+  CHECK(seen.steps[1].size() == 3);
+  std::vector<StepTimes> all = seen.steps[0];
+  all.insert(all.end(), seen.steps[1].begin(), seen.steps[1].end());
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto number = static_cast<int>(i);
+    CHECK(all[i].events == (i < 5 ? 2 : 1));
+    CHECK(all[i].due == base + std::chrono::milliseconds(number));
+    CHECK(all[i].handed_over ==
+          base + std::chrono::milliseconds(i < 5 ? 100 : 200));
+  }
+  CHECK(all[4].begun == base + std::chrono::milliseconds(14));
+  // Full batches are ready when the last of their items came.
+  CHECK(seen.batches[0].ready == base + std::chrono::milliseconds(100));
+  CHECK(seen.batches[1].ready == base + std::chrono::milliseconds(200));
+  for (const BatchTimes& batch : seen.batches) {
+    CHECK(batch.ready <= batch.applied);
+    CHECK(batch.applied <= batch.acknowledged);
+  }
+}
+
+TEST_CASE("a batch that lingers is ready when it has", "[lane]") {
+  using Clock = std::chrono::steady_clock;
+  Lane1 lane;
+  // Handed over 10 s ago: with a second of linger it was ready 9 s ago, with an
+  // hour it was not before the queue was closed.
+  const bool is_late = GENERATE(true, false);
+  lane.options.linger = std::chrono::seconds(is_late ? 1 : 3600);
+  QueuedBlock* const item =
+      MakeItem(lane.pool.Take(), lane.token->number(), 0, 1, 1);
+  item->handed_over = Clock::now() - std::chrono::seconds(10);
+  const Clock::time_point handed_over = item->handed_over;
+  REQUIRE(lane.queue.Push(*lane.token, item));
+  lane.queue.Close();
+  SeenTimes seen;
+  REQUIRE(lane.Run({}, seen.Observer()).ok());
+  REQUIRE(seen.batches.size() == 1);
+  const BatchTimes& batch = seen.batches.front();
+  CHECK(batch.ready ==
+        (is_late ? handed_over + std::chrono::seconds(1) : batch.applied));
+  CHECK(seen.steps.front().empty());  // nothing was stamped
 }
 
 TEST_CASE("a hurried writer commits what there is", "[lane]") {

@@ -32,6 +32,7 @@ struct LiveOptions {
   LiveHostOptions host;
   BlockPoolOptions pool{.block_bytes = 4096, .blocks = 64};
   LaneWriterOptions writer;
+  TimesObserver times;
 };
 
 LiveOptions Standard() {
@@ -48,7 +49,7 @@ class Live {
  public:
   explicit Live(const LiveOptions& options)
       : pool(options.pool),
-        writer(session, queue, pool, options.writer),
+        writer(session, queue, pool, options.writer, {}, options.times),
         host(
             options.agents,
             [plan = options.plan](uint32_t i) {
@@ -125,6 +126,71 @@ TEST_CASE("a slow session makes agents wait; nothing is lost", "[live]") {
   // own: 100 rows of up to 300 characters, or 5 of 20,000.
   CHECK(extra_most <= 8 * 20);
   CHECK(live.pool.stats().free == 8);
+}
+
+TEST_CASE("a rate is a schedule of its own", "[live]") {
+  LiveOptions options = Standard();
+  options.host.runners = GENERATE(1U, 3U);
+  // About 0.1 s of events.
+  const double rate = GENERATE(1e5, 1e7);
+  options.host.rate = rate;
+  options.host.has_stamps = true;
+  options.plan.has_large_steps = false;
+  std::vector<StepTimes> steps;
+  options.times = [&](const Batch& /*batch*/, const BatchTimes& /*times*/,
+                      std::span<const StepTimes> of) {
+    steps.insert(steps.end(), of.begin(), of.end());
+  };
+  Live live(options);
+  live.Run();
+  REQUIRE(live.written.ok());
+  // The same events as without.
+  CHECK(live.session.digest == SequentialDigest(kAgents, options.plan));
+  CHECK(live.host.emitted() == live.session.digest.rows());
+  CHECK(live.queue.pushed_rows() == live.session.digest.rows());
+
+  // One sequence of due instants per runner, with one runner from the opening
+  // of the gate in steps of events / rate: to the nanosecond of its rounding.
+  const auto opened = live.host.pacer().started();
+  int64_t events = 0;
+  int64_t early = 0;
+  int64_t off_schedule = 0;
+  int64_t at_opening = 0;
+  for (const StepTimes& step : steps) {
+    if (step.begun < step.due || step.handed_over < step.begun) ++early;
+    if (step.due == opened) ++at_opening;
+    const double due_ns = static_cast<double>(events) / rate * 1e9;
+    const auto due = std::chrono::nanoseconds(static_cast<int64_t>(due_ns));
+    const auto off = step.due - opened - due;
+    if (off < std::chrono::nanoseconds(-1) || off > std::chrono::nanoseconds(1))
+      ++off_schedule;
+    events += step.events;
+  }
+  CHECK(events == live.session.digest.rows());
+  CHECK(early == 0);
+  CHECK(at_opening == options.host.runners);
+  if (options.host.runners == 1) CHECK(off_schedule == 0);
+}
+
+TEST_CASE("a stop and a cut end a run that waits for its schedule", "[live]") {
+  LiveOptions options = Standard();
+  options.host.runners = 2;
+  options.host.rate = 1e-3;  // the second Step would be due in half an hour
+  options.plan.has_large_steps = false;
+  options.host.has_stamps = true;
+  const bool is_cut = GENERATE(false, true);
+  Live live(options);
+  live.Run([&] {
+    while (live.host.emitted() == 0) std::this_thread::yield();
+    if (is_cut) {
+      // A cut at max lets everybody go on to the horizon, at their own pace.
+      live.host.Cut();
+    }
+    live.host.Stop();
+  });
+  CHECK(live.joined.ok());
+  CHECK(live.written.ok());
+  CHECK(live.session.digest.rows() <= 10);
 }
 
 TEST_CASE("a cut leaves exactly what is before it", "[live]") {

@@ -1,0 +1,266 @@
+#include "harness/measure/bench_run.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "harness/measure/verdict.h"
+#include "harness/run_options.h"
+#include "harness/verify.h"
+#include "storage/location.h"
+#include "tests/storage/storage_fixture.h"
+#include "tests/support/catch.h"
+#include "tests/support/lying_backend.h"
+
+namespace tillstorm {
+namespace {
+
+using testing::LyingBackend;
+
+class Samples final : public BenchObserver {
+ public:
+  Status Sample(const IntervalSample& sample,
+                const LatencyHistograms& latency) override {
+    samples.push_back(sample);
+    latencies.Add(latency);
+    return Status::Ok();
+  }
+  std::vector<IntervalSample> samples;
+  LatencyHistograms latencies;
+};
+
+BenchOptions Small() {
+  BenchOptions options;
+  options.seed = 7;
+  options.scenario = StandardScenario();
+  options.start = kDefaultStart;
+  options.events = 20'000;
+  options.batch_rows = 1'000;
+  options.sample_every = std::chrono::milliseconds(20);
+  return options;
+}
+
+std::unique_ptr<Backend> BackendOf(const std::string& location) {
+  auto backend = OpenBackend(*ParseLocation(location));
+  REQUIRE(backend.ok());
+  return std::move(*backend);
+}
+
+struct Ran {
+  Status status;
+  RunRecord record;
+  Samples seen;
+};
+
+Ran RunBench(const BenchOptions& options, Backend& backend) {
+  Ran ran;
+  const std::atomic<bool> stop{false};
+  BenchRun run(options, backend, ran.seen);
+  ran.status = run.Run(stop, &ran.record);
+  ran.record.is_complete = ran.status.ok();
+  return ran;
+}
+
+// Counters of the pipeline, from its end to its beginning.
+void CheckOrder(const std::vector<IntervalSample>& samples) {
+  IntervalSample before;
+  for (const IntervalSample& sample : samples) {
+    CHECK(sample.committed <= sample.enqueued);
+    CHECK(sample.enqueued <= sample.generated);
+    CHECK(sample.generated <= sample.scheduled);
+    CHECK(before.committed <= sample.committed);
+    CHECK(before.at_s < sample.at_s);
+    before = sample;
+  }
+}
+
+bool Has(const VerdictFacts& verdict, const std::string& code) {
+  for (const ReasonFacts& reason : verdict.reasons) {
+    if (reason.code == code) return true;
+  }
+  return false;
+}
+
+TEST_CASE("every event of a run is accounted for", "[bench_run]") {
+  const TestDirectory directory;
+  BenchOptions options = Small();
+  options.workers = GENERATE(1U, 2U);
+  if (GENERATE(false, true)) {
+    options.mode = BenchMode::kRate;
+    options.rate = 100'000;
+  }
+  const auto backend = BackendOf(directory / "a.db");
+  Ran ran = RunBench(options, *backend);
+  INFO(ran.status.message());
+  REQUIRE(ran.status.ok());
+  const AccountFacts& account = ran.record.account;
+  // The Step that reaches the limit ends it, for each worker.
+  CHECK(account.generated >= 20'000);
+  CHECK(account.generated < 20'000 + 2 * 200);
+  CHECK(account.scheduled == account.generated + account.not_due);
+  CHECK(account.enqueued == account.generated);
+  CHECK(account.committed == account.generated);
+  CHECK(account.in_flight == 0);
+  CHECK(account.failed == 0);
+  CHECK(account.latency_off == 0);
+  CHECK(account.rows_found == account.rows_expected);
+  CHECK(account.digest_equal == true);
+  CheckOrder(ran.seen.samples);
+  CHECK(ran.seen.samples.back().committed == account.committed);
+  for (const Histogram& part : ran.seen.latencies.parts) {
+    CHECK(part.count() == account.committed);
+  }
+  if (options.mode == BenchMode::kCapacity) {
+    CHECK(ran.seen.latencies.parts[0].max() == 0);  // nobody is late
+  }
+  // What it leaves is a dataset of ours.
+  const auto reader = backend->OpenReader();
+  REQUIRE(reader.ok());
+  VerifyProgress progress;
+  const std::atomic<bool> stop{false};
+  const auto verified = Verify(**reader, 2, &progress, stop);
+  REQUIRE(verified.ok());
+  CHECK(verified->differences.empty());
+}
+
+TEST_CASE("runs with the same events and workers write the same data",
+          "[bench_run]") {
+  const TestDirectory directory;
+  const auto digest = [&](const std::string& name, uint32_t batch_rows) {
+    BenchOptions options = Small();
+    options.batch_rows = batch_rows;
+    const auto backend = BackendOf(directory / name);
+    REQUIRE(RunBench(options, *backend).status.ok());
+    const auto reader = backend->OpenReader();
+    REQUIRE(reader.ok());
+    VerifyProgress progress;
+    const std::atomic<bool> stop{false};
+    return ReadDigest(**reader, &progress, stop)->Total();
+  };
+  CHECK(digest("a.db", 1'000) == digest("b.db", 77));
+}
+
+TEST_CASE("nothing is read back where nothing is stored", "[bench_run]") {
+  BenchOptions options = Small();
+  options.stores = false;
+  const auto backend = BackendOf("null:");
+  const Ran ran = RunBench(options, *backend);
+  REQUIRE(ran.status.ok());
+  CHECK(ran.record.account.committed == ran.record.account.generated);
+  CHECK_FALSE(ran.record.account.rows_found.has_value());
+  CHECK(ran.record.account.acks_checked == 0);
+}
+
+TEST_CASE("a run that is stopped ends with what it measured", "[bench_run]") {
+  const TestDirectory directory;
+  BenchOptions options = Small();
+  options.events = 0;
+  options.duration = std::chrono::hours(1);
+  const auto backend = BackendOf(directory / "a.db");
+  std::atomic<bool> stop{false};
+  struct Stopper final : BenchObserver {
+    explicit Stopper(std::atomic<bool>& flag) : stop(flag) {}
+    Status Sample(const IntervalSample& sample,
+                  const LatencyHistograms& /*latency*/) override {
+      if (sample.committed > 0) stop.store(true);
+      return Status::Ok();
+    }
+    std::atomic<bool>& stop;
+  } stopper(stop);
+  BenchRun run(options, *backend, stopper);
+  RunRecord record;
+  const Status status = run.Run(stop, &record);
+  CHECK(status.code() == StatusCode::kInterrupted);
+  CHECK(record.account.committed > 0);
+  CHECK(record.account.committed == record.account.enqueued);
+  CHECK(Judge(record).kind == VerdictKind::kPartial);
+}
+
+TEST_CASE("an error of the engine ends a run", "[bench_run]") {
+  struct Full final : ForwardingSession {
+    using ForwardingSession::ForwardingSession;
+    Status Apply(const Batch& batch) override {
+      if (batch.ledger.batch < 3) return ForwardingSession::Apply(batch);
+      return {StatusCode::kIo, "the disk is full"};
+    }
+  };
+  const TestDirectory directory;
+  const auto honest = BackendOf(directory / "a.db");
+  LyingBackend backend(*honest, [](std::unique_ptr<Session> session) {
+    return std::make_unique<Full>(std::move(session));
+  });
+  const Ran ran = RunBench(Small(), backend);
+  CHECK(ran.status.code() == StatusCode::kIo);
+  CHECK(ran.record.account.committed > 0);
+  CHECK(ran.record.account.committed < ran.record.account.generated);
+}
+
+// --- what is dishonest is found ---
+
+TEST_CASE("a row that was dropped is found", "[bench_run][dishonest]") {
+  const TestDirectory directory;
+  const auto honest = BackendOf(directory / "a.db");
+  LyingBackend backend(*honest, [](std::unique_ptr<Session> session) {
+    return std::make_unique<testing::RowDropper>(std::move(session));
+  });
+  const Ran ran = RunBench(Small(), backend);
+  INFO(ran.status.message());
+  REQUIRE(ran.status.ok());
+  const VerdictFacts verdict = Judge(ran.record);
+  CHECK(verdict.kind == VerdictKind::kInvalid);
+  CHECK(Has(verdict, "wrong-data"));
+}
+
+TEST_CASE("an acknowledgement before the commit is found",
+          "[bench_run][dishonest]") {
+  const TestDirectory directory;
+  const auto honest = BackendOf(directory / "a.db");
+  LyingBackend backend(*honest, [](std::unique_ptr<Session> session) {
+    return std::make_unique<testing::EarlyAcknowledger>(std::move(session));
+  });
+  BenchOptions options = Small();
+  options.events = 0;
+  options.duration = std::chrono::seconds(3);
+  options.mode = BenchMode::kRate;
+  options.rate = 2'000;
+  const Ran ran = RunBench(options, backend);
+  INFO(ran.status.message());
+  REQUIRE(ran.status.ok());
+  // All of it is there in the end: only a look at the right time tells.
+  CHECK(ran.record.account.digest_equal == true);
+  const VerdictFacts verdict = Judge(ran.record);
+  CHECK(Has(verdict, "lost-ack"));
+}
+
+TEST_CASE("a setting that did not take is found", "[bench_run][dishonest]") {
+  const TestDirectory directory;
+  const auto honest = BackendOf(directory / "a.db");
+  LyingBackend backend(*honest, [](std::unique_ptr<Session> session) {
+    return std::make_unique<testing::SettingsLiar>(std::move(session));
+  });
+  const Ran ran = RunBench(Small(), backend);
+  REQUIRE(ran.status.ok());
+  const NamedTexts refused =
+      RefusedSettings("sqlite", "process", ran.record.setup.settings);
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].first == "synchronous");
+}
+
+TEST_CASE("an honest backend's acknowledgements are found in it",
+          "[bench_run]") {
+  const TestDirectory directory;
+  const auto backend = BackendOf(directory / "a.db");
+  BenchOptions options = Small();
+  REQUIRE(RunBench(options, *backend).status.ok());
+  AckCheck check(*backend, 1);
+  const int32_t batch = GENERATE(1, 1'000'000);
+  check.Acknowledged(0, batch);
+  while (check.checked() < 2) std::this_thread::yield();
+  const AckCheckResult result = check.Stop();
+  CHECK(result.checked >= 2);
+  CHECK(result.missing == (batch == 1 ? 0 : result.checked));
+}
+
+}  // namespace
+}  // namespace tillstorm

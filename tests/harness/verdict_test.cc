@@ -1,0 +1,189 @@
+#include "harness/measure/verdict.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.h"
+
+namespace tillstorm {
+namespace {
+
+// A run of which nothing bad can be said.
+RunRecord Sound() {
+  RunRecord record;
+  record.is_complete = true;
+  record.build.is_optimised = true;
+  record.setup.engine = "sqlite";
+  record.setup.durability = "process";
+  record.machine.cpu_model = "a processor";
+  record.machine.kernel = "a kernel";
+  record.machine.virtualisation = "kvm";
+  record.noise_during.others = 0.01;
+  record.noise_during.steal = 0.0;
+  record.probe_before = record.probe_after = {100, 200, 500};
+  record.phases.measured_s = 30;
+  record.rates.is_steady = true;
+  record.rates.acknowledged_rows_per_s = 200'000;
+  record.rates.effective_samples = 40;
+  record.account.scheduled = record.account.generated = 1000;
+  record.account.enqueued = record.account.committed = 1000;
+  record.account.rows_expected = 900;
+  record.account.rows_found = 900;
+  record.account.digest_equal = true;
+  record.account.acks_checked = 50;
+  record.ceilings = {{"null", 1'500'000, 0, 0, ""}};
+  return record;
+}
+
+std::vector<std::string> Codes(const std::vector<ReasonFacts>& reasons) {
+  std::vector<std::string> codes;
+  for (const ReasonFacts& reason : reasons) codes.push_back(reason.code);
+  return codes;
+}
+
+using Strings = std::vector<std::string>;
+
+TEST_CASE("a sound run is valid and its headline says what was measured",
+          "[verdict]") {
+  RunRecord record = Sound();
+  VerdictFacts verdict = Judge(record);
+  CHECK(verdict.kind == VerdictKind::kValid);
+  CHECK(verdict.headline ==
+        "sqlite at durability process acknowledged 200,000 rows/s in a closed "
+        "loop");
+  record.setup.mode = BenchMode::kRate;
+  record.setup.rate_rows_per_s = 100'000;
+  record.latency[static_cast<size_t>(LatencyPart::kTotal)].p99_ns = 123'400'000;
+  verdict = Judge(record);
+  CHECK(verdict.kind == VerdictKind::kValid);
+  CHECK(verdict.headline ==
+        "sqlite at durability process kept up with 100,000 rows/s; 99 % of "
+        "them were acknowledged within 123.4 ms of when they were due");
+}
+
+struct Fault {
+  std::string code;
+  std::function<void(RunRecord&)> make;
+};
+
+TEST_CASE("each fault makes a run invalid by its name", "[verdict]") {
+  const std::vector<Fault> faults = {
+      {"debug-build", [](auto& r) { r.build.is_optimised = false; }},
+      {"debug-build", [](auto& r) { r.build.is_sanitized = true; }},
+      {"durability",
+       [](auto& r) {
+         r.setup.settings_refused = {{"synchronous", "asked for 2, got 0"}};
+       }},
+      {"wrong-data", [](auto& r) { r.account.rows_found = 899; }},
+      {"wrong-data", [](auto& r) { r.account.digest_equal = false; }},
+      {"lost-ack", [](auto& r) { r.account.acks_missing = 1; }},
+      {"ledger", [](auto& r) { r.account.scheduled = 1001; }},
+      {"ledger", [](auto& r) { r.account.intervals_off = 1; }},
+      {"latency-parts", [](auto& r) { r.account.latency_off = 1; }},
+      {"too-short", [](auto& r) { r.phases.measured_s = 4.9; }},
+      {"too-short", [](auto& r) { r.rates.effective_samples = 3; }},
+      {"not-steady", [](auto& r) { r.rates.is_steady = false; }},
+      // 30 s at 1 % of the mean per second.
+      {"not-steady", [](auto& r) { r.rates.slope_per_s = -0.01; }},
+      {"noisy-host", [](auto& r) { r.noise_during.others = 0.2; }},
+      {"noisy-host", [](auto& r) { r.noise_during.steal = 0.2; }},
+      {"generator-bound", [](auto& r) { r.ceilings[0].rows_per_s = 399'999; }},
+      {"overloaded",
+       [](auto& r) {
+         r.setup.mode = BenchMode::kRate;
+         r.setup.rate_rows_per_s = 300'000;
+         r.rates.backlog_slope_rows_per_s = 100'000;
+       }},
+      {"generator-bound",
+       [](auto& r) {
+         r.setup.mode = BenchMode::kRate;
+         r.setup.rate_rows_per_s = 100'000;
+         r.latency[0].p99_ns = 200'000'000;
+       }},
+  };
+  for (const Fault& fault : faults) {
+    RunRecord record = Sound();
+    fault.make(record);
+    const VerdictFacts verdict = Judge(record);
+    INFO(fault.code << ": " << verdict.headline);
+    CHECK(verdict.kind == VerdictKind::kInvalid);
+    CHECK(Codes(verdict.reasons) == Strings{fault.code});
+  }
+}
+
+TEST_CASE("events that failed are told with the ledger that lacks them",
+          "[verdict]") {
+  RunRecord record = Sound();
+  record.account.committed = 990;
+  record.account.failed = 10;
+  CHECK(Codes(Judge(record).reasons) == Strings{"failed-events"});
+  record.account.failed = 9;
+  CHECK(Codes(Judge(record).reasons) == Strings{"ledger", "failed-events"});
+}
+
+TEST_CASE("what shades a run is a warning", "[verdict]") {
+  const std::vector<Fault> shades = {
+      {"noisy-host", [](auto& r) { r.noise_during.others = 0.07; }},
+      {"probe-drift", [](auto& r) { r.probe_after.fsync_p50_us = 350; }},
+      {"acks-unchecked", [](auto& r) { r.account.acks_checked = 0; }},
+      {"machine-unknown", [](auto& r) { r.machine.kernel.clear(); }},
+      {"machine-unknown", [](auto& r) { r.noise_during.others.reset(); }},
+  };
+  for (const Fault& shade : shades) {
+    RunRecord record = Sound();
+    shade.make(record);
+    const VerdictFacts verdict = Judge(record);
+    INFO(shade.code);
+    CHECK(verdict.kind == VerdictKind::kWarnings);
+    CHECK(Codes(verdict.warnings) == Strings{shade.code});
+    CHECK(verdict.reasons.empty());
+  }
+}
+
+TEST_CASE("the wording is the verdict's", "[verdict]") {
+  RunRecord record = Sound();
+  record.ceilings[0].rows_per_s = 300'000;
+  CHECK_THAT(Judge(record).headline, HoldsText("at least 200,000 rows/s"));
+
+  record = Sound();
+  record.setup.mode = BenchMode::kRate;
+  record.setup.rate_rows_per_s = 300'000;
+  record.rates.backlog_slope_rows_per_s = 100'000;
+  VerdictFacts verdict = Judge(record);
+  CHECK(verdict.withholds_percentiles);
+  CHECK_THAT(verdict.headline, HoldsText("overloaded by 300,000 rows/s"));
+  CHECK_THAT(verdict.headline, HoldsText("grows by 100,000 rows/s"));
+
+  record = Sound();
+  record.rates.is_steady = false;
+  CHECK(Judge(record).withholds_rate);
+
+  record = Sound();
+  record.is_complete = false;
+  record.error = "the disk is full";
+  verdict = Judge(record);
+  CHECK(verdict.kind == VerdictKind::kPartial);
+  CHECK_THAT(verdict.headline, HoldsText("the disk is full"));
+}
+
+TEST_CASE("settings that did not take are named", "[verdict]") {
+  const NamedTexts wal = {{"journal_mode", "wal"}, {"synchronous", "1"}};
+  CHECK(RefusedSettings("sqlite", "process", wal).empty());
+  const NamedTexts refused = RefusedSettings("sqlite", "power", wal);
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].first == "synchronous");
+  CHECK(refused[0].second == "asked for 2, the engine says 1");
+  CHECK(RefusedSettings("sqlite", "relaxed", wal).size() == 1);
+  CHECK(RefusedSettings("sqlite", "process", {}).size() == 2);
+
+  const NamedTexts server = {{"synchronous_commit", "off"},
+                             {"fsync", "on"},
+                             {"full_page_writes", "on"}};
+  CHECK(RefusedSettings("postgres", "process", server).empty());
+  CHECK(RefusedSettings("postgres", "power", server).size() == 1);
+  CHECK(RefusedSettings("null", "process", {}).empty());
+}
+
+}  // namespace
+}  // namespace tillstorm
