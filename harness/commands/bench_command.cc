@@ -17,6 +17,7 @@
 #include "harness/progress_line.h"
 #include "harness/run_options.h"
 #include "harness/stop_signal.h"
+#include "harness/stoppable_backend.h"
 #include "harness/wall_clock.h"
 #include "storage/abandon.h"
 
@@ -114,7 +115,8 @@ ProgressSnapshot SnapshotOf(const BenchProgress& progress,
   return snapshot;
 }
 
-Status RunWatched(const BenchCommandOptions& options, Bench* bench) {
+Status RunWatched(const BenchCommandOptions& options, StopSignal& signal,
+                  Backend& backend, Bench* bench) {
   ProgressLine line(options.progress);
   auto began = std::chrono::steady_clock::now();
   StoppableJob job;
@@ -127,9 +129,12 @@ Status RunWatched(const BenchCommandOptions& options, Bench* bench) {
     AbandonStorage();
     line.Clear();
   };
-  job.after_stop = "what was measured is in " + options.out +
-                   ", and the run that was stopped is PARTIAL there";
-  const Status status = RunStoppable(job);
+  job.interrupt = [&backend] { backend.Interrupt(); };
+  job.after_stop = [&options] {
+    return "what was measured is in " + options.out +
+           ", and the run that was stopped is PARTIAL there";
+  };
+  const Status status = RunStoppable(signal, job);
   line.Clear();
   return status;
 }
@@ -211,25 +216,32 @@ Status CheckEmpty(const BenchCommandOptions& options, Backend& backend) {
                           : "postgres:, a throw-away server")};
 }
 
+Status MeasureAll(const BenchCommandOptions& options, StopSignal& signal,
+                  Backend& backend) {
+  TS_RETURN_IF_ERROR(RunOpening(signal, backend,
+                                [&] { return CheckEmpty(options, backend); }));
+  std::error_code error;
+  std::filesystem::create_directories(options.out, error);
+  if (error) {
+    return {StatusCode::kCannotCreate,
+            fmt::format("--out is {}, which cannot be made: {}", options.out,
+                        error.message())};
+  }
+  const auto registry = RunRegistry::Open(options.out);
+  if (!registry.ok()) return registry.status();
+  Bench bench(options, backend, **registry);
+  TS_RETURN_IF_ERROR(RunWatched(options, signal, backend, &bench));
+  return Report(options, bench.measured());
+}
+
 Status RunBench(const FlagValues& flags) {
   const Result<BenchCommandOptions> options = ReadBenchOptions(flags);
   if (!options.ok()) return options.status();
+  StopSignal signal;
   const auto backend = OpenBackend(options->location);
   if (!backend.ok()) return backend.status();
-  TS_RETURN_IF_ERROR(CheckEmpty(*options, **backend));
-  std::error_code error;
-  std::filesystem::create_directories(options->out, error);
-  if (error) {
-    return {StatusCode::kCannotCreate,
-            fmt::format("--out is {}, which cannot be made: {}", options->out,
-                        error.message())};
-  }
-  const auto registry = RunRegistry::Open(options->out);
-  if (!registry.ok()) return registry.status();
-  Bench bench(*options, **backend, **registry);
-  const Status status = RunWatched(*options, &bench);
-  if (!status.ok()) return status;
-  return Report(*options, bench.measured());
+  const Status status = MeasureAll(*options, signal, **backend);
+  return CloseStoppable(signal, **backend, status);
 }
 
 }  // namespace

@@ -28,7 +28,6 @@ Result<std::unique_ptr<PostgresScratch>> PostgresCeiling::MakePlace(
   rows_options.freeze = is_bulk();
   rows_options.keys_later = is_bulk();
   PostgresRows rows(rows_options, connection, ids);
-  TS_RETURN_IF_ERROR(rows.SetUp());
   for (const Batch& batch : opening_) {
     TS_RETURN_IF_ERROR(rows.WriteBatch(batch));
     rows.Keep();

@@ -70,8 +70,8 @@ std::string CreateUpdateTableSql(const TableInfo& table) {
     if (column.can_change) columns += fmt::format(", {}", column.name);
   }
   return fmt::format(
-      "CREATE TEMPORARY TABLE {} ON COMMIT DELETE ROWS AS SELECT {} FROM {} "
-      "WITH NO DATA",
+      "CREATE TEMPORARY TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS "
+      "SELECT {} FROM {} WITH NO DATA",
       UpdateTableName(table), columns, table.name);
 }
 

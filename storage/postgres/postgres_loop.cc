@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "harness/core/check.h"
@@ -75,6 +76,7 @@ Status PostgresLoop::Encode(const EventGroup& from, WriterIds* ids,
 Result<CeilingTime> PostgresLoop::Run(std::chrono::nanoseconds longest,
                                       const std::atomic<bool>& stop,
                                       PostgresConnection* connection) const {
+  TS_RETURN_IF_ERROR(MakeUpdateTables(connection));
   int64_t rows = 0;
   size_t done = 0;
   const CeilingClock clock;
@@ -87,6 +89,20 @@ Result<CeilingTime> PostgresLoop::Run(std::chrono::nanoseconds longest,
     rows += commits_[done++].events;
   }
   return clock.Read(rows, "");
+}
+
+Status PostgresLoop::MakeUpdateTables(PostgresConnection* connection) const {
+  std::set<TableId> tables;
+  for (const Commit& commit : commits_) {
+    for (const Group& group : commit.groups) {
+      if (group.op == EventOp::kUpdate) tables.insert(group.table);
+    }
+  }
+  for (const TableId table : tables) {
+    TS_RETURN_IF_ERROR(connection->Run(CreateUpdateTableSql(Table(table)),
+                                       "creating temporary tables"));
+  }
+  return Status::Ok();
 }
 
 Status PostgresLoop::WriteCommit(const Commit& commit,

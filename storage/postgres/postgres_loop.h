@@ -46,8 +46,8 @@ class PostgresLoop {
   // Encodes the events, which are not needed afterwards. `ids` gives those that
   // are the writer's.
   Status Prepare(EventSpan events, WriterIds* ids);
-  // Writes them; see EngineCeiling. REQUIRES: PostgresRows::SetUp() made the
-  // temporary tables of the connection.
+  // Writes them; see EngineCeiling. Temporary tables that are not there yet are
+  // made before the clock runs.
   [[nodiscard]] Result<CeilingTime> Run(std::chrono::nanoseconds longest,
                                         const std::atomic<bool>& stop,
                                         PostgresConnection* connection) const;
@@ -72,6 +72,7 @@ class PostgresLoop {
 
   Status AddCommit(EventSpan events, WriterIds* ids);
   Status Encode(const EventGroup& from, WriterIds* ids, Group* group);
+  Status MakeUpdateTables(PostgresConnection* connection) const;
   Status WriteCommit(const Commit& commit,
                      PostgresConnection* connection) const;
   Status WriteGroup(const Group& group, PostgresConnection* connection) const;

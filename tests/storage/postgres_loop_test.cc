@@ -35,8 +35,6 @@ TEST_CASE("A loop over COPY stores the rows that its events say",
       {dataset.database.conninfo(), "test", "test"}, nullptr);
   REQUIRE(connection.ok());
   WriterIds ids;
-  PostgresRows rows({}, &*connection, &ids);
-  REQUIRE(rows.SetUp().ok());
   PostgresLoop loop({17, false}, "test");
   REQUIRE(loop.Prepare(batch.events, &ids).ok());
   const std::atomic<bool> stop{false};
