@@ -8,8 +8,8 @@
 //
 // Reasons (INVALID): debug-build, durability, wrong-data, lost-ack, ledger,
 // latency-parts, failed-events, too-short, not-steady, overloaded,
-// generator-bound, noisy-host. Warnings have the same codes where there are two
-// thresholds, and machine-unknown, probe-drift, acks-unchecked, unread.
+// generator-bound, noisy-host. Warnings: noisy-host below its bar, probe-drift,
+// acks-unchecked, machine-unknown.
 //
 // Threads: pure functions.
 #ifndef TILLSTORM_HARNESS_MEASURE_VERDICT_H_
@@ -37,8 +37,6 @@ struct VerdictBars {
   double probe_drift_warn = 3;
   // The pipeline without an engine, by the rate that was reached.
   double null_ratio_min = 2;
-  // Of a worker's processor time.
-  double workers_busy_max = 0.8;
   // Open loop: growth of the backlog by the rate offered.
   double backlog_growth_max = 0.02;
   double schedule_lag_p99_ms_max = 100;
