@@ -198,7 +198,6 @@ TEST_CASE("What a killed ceiling left in a database goes with the next one",
 TEST_CASE("Two ceilings of one database do not get in each other's way",
           "[ceiling]") {
   const auto subject = MakeSubject("postgres process");
-  const std::atomic<bool> stop{false};
   const auto connect = [&] {
     return PostgresScratch::Create(
         {subject->database->conninfo(), "test", "test"}, nullptr);
