@@ -183,9 +183,9 @@ std::vector<FlagSpec> OutputFlags() {
 const std::vector<FlagSpec>& AllFlags() {
   static const std::vector<FlagSpec> flags = [] {
     std::vector<FlagSpec> all;
-    for (const auto& group : {WhereFlags(), FleetFlags(), ContentFlags(),
-                              TimeFlags(), RunFlags(), MeasureFlags(),
-                              OutputFlags()}) {
+    for (const auto& group :
+         {WhereFlags(), FleetFlags(), ContentFlags(), TimeFlags(), RunFlags(),
+          MeasureFlags(), OutputFlags()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;
@@ -207,6 +207,13 @@ void SetStandard(std::string_view name, std::string_view standard,
                  std::vector<FlagSpec>* flags) {
   for (FlagSpec& flag : *flags) {
     if (flag.name == name) flag.standard = standard;
+  }
+}
+
+void AddHelp(std::string_view name, std::string_view more,
+             std::vector<FlagSpec>* flags) {
+  for (FlagSpec& flag : *flags) {
+    if (flag.name == name) flag.help += more;
   }
 }
 

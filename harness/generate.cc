@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "harness/fleet_events.h"
 #include "harness/lane_fan.h"
 #include "harness/pool_host.h"
+#include "harness/stop_watcher.h"
 #include "harness/write_windows.h"
 
 namespace tillstorm {
@@ -29,31 +29,6 @@ Status Interrupted() {
 struct Report {
   GenerateProgress* progress;
   GenerateSummary* summary;
-};
-
-// Interrupts a session that is busy inside the engine when a stop is asked for.
-class StopWatcher {
- public:
-  StopWatcher(const std::atomic<bool>& stop, Session& session)
-      : thread_([this, &stop, &session] {
-          while (!done_.load()) {
-            if (stop.load()) {
-              session.Interrupt();
-              return;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-          }
-        }) {}
-  ~StopWatcher() {
-    done_.store(true);
-    thread_.join();
-  }
-  StopWatcher(const StopWatcher&) = delete;
-  StopWatcher& operator=(const StopWatcher&) = delete;
-
- private:
-  std::atomic<bool> done_{false};
-  std::thread thread_;
 };
 
 // All that the host makes, through a BatchWriter or a LaneFan.

@@ -19,11 +19,12 @@ constexpr int64_t kSpeedMax = 1'000'000;
 constexpr size_t kSpeedDecimalsMax = 6;
 constexpr Micros kDurationMin{1'000};
 constexpr Micros kDefaultLinger{100'000};
-// In the order in which messages list them.
-constexpr std::array<std::pair<std::string_view, Durability>, 3> kLiveLevels = {
+// In the order in which messages list them; the last is for no live dataset.
+constexpr std::array<std::pair<std::string_view, Durability>, 4> kLevels = {
     {{"power", Durability::kPower},
      {"process", Durability::kProcess},
-     {"relaxed", Durability::kRelaxed}}};
+     {"relaxed", Durability::kRelaxed},
+     {"bulk", Durability::kBulk}}};
 
 Status Usage(std::string message) {
   return {StatusCode::kUsage, std::move(message)};
@@ -130,12 +131,23 @@ Result<HostKind> ReadHost(const FlagValues& flags) {
 Result<Durability> ReadDurability(const FlagValues& flags) {
   const std::string* text = flags.Find("durability");
   if (text == nullptr) return Durability::kProcess;
-  for (const auto& [word, level] : kLiveLevels) {
-    if (*text == word) return level;
+  for (const auto& [word, level] : kLevels) {
+    if (*text == word && level != Durability::kBulk) return level;
   }
   return Usage(fmt::format(
       "--durability is '{}'{}; it must be one of power, process, relaxed",
-      *text, *text == "bulk" ? ", which only generate can keep" : ""));
+      *text, *text == "bulk" ? ", which is for generate and bench" : ""));
+}
+
+Result<Durability> ReadAnyDurability(const FlagValues& flags) {
+  const std::string* text = flags.Find("durability");
+  if (text == nullptr) return Durability::kProcess;
+  for (const auto& [word, level] : kLevels) {
+    if (*text == word) return level;
+  }
+  return Usage(fmt::format(
+      "--durability is '{}'; it must be one of power, process, relaxed, bulk",
+      *text));
 }
 
 Result<IndexMode> ReadLiveIndexMode(const FlagValues& flags) {
@@ -143,8 +155,8 @@ Result<IndexMode> ReadLiveIndexMode(const FlagValues& flags) {
   const Result<IndexMode> mode = ReadIndexMode(flags);
   if (!mode.ok() || *mode != IndexMode::kDeferred) return mode;
   return Usage(
-      "--indexes is deferred, which is for generate; it must be inline or "
-      "none");
+      "--indexes is deferred, which is for generate and for bench at "
+      "durability bulk; it must be inline or none");
 }
 
 Result<Micros> ReadLinger(const FlagValues& flags) {
@@ -187,10 +199,10 @@ Result<std::string> ReadLog(const FlagValues& flags, const Location& to) {
 }
 
 std::string_view DurabilityName(Durability durability) {
-  for (const auto& [word, level] : kLiveLevels) {
+  for (const auto& [word, level] : kLevels) {
     if (durability == level) return word;
   }
-  return "bulk";
+  return "";
 }
 
 std::string SpeedName(const Speed& speed) {

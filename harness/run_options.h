@@ -52,6 +52,9 @@ inline constexpr int64_t kRowsPerTableMax = 2'147'483'647;
 // Where a command's default is another than the description says.
 void SetStandard(std::string_view name, std::string_view standard,
                  std::vector<FlagSpec>* flags);
+// Where it takes more than that: goes on from the description's last word.
+void AddHelp(std::string_view name, std::string_view more,
+             std::vector<FlagSpec>* flags);
 
 // A half-open stretch of virtual time.
 struct Span {
@@ -138,7 +141,9 @@ enum class DashboardMode : uint8_t { kAuto, kOn, kOff };
 [[nodiscard]] Result<HostKind> ReadHost(const FlagValues& flags);
 // --durability of a dataset that is written while it lives: never kBulk.
 [[nodiscard]] Result<Durability> ReadDurability(const FlagValues& flags);
-// --indexes of one, default inline: never kDeferred.
+// --durability where it may be kBulk too.
+[[nodiscard]] Result<Durability> ReadAnyDurability(const FlagValues& flags);
+// --indexes of one that lives, default inline: never kDeferred.
 [[nodiscard]] Result<IndexMode> ReadLiveIndexMode(const FlagValues& flags);
 // --linger, in [0, kLingerMax], default 100 ms.
 [[nodiscard]] Result<Micros> ReadLinger(const FlagValues& flags);

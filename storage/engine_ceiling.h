@@ -32,8 +32,9 @@ namespace tillstorm {
 
 struct EngineCeilingOptions {
   Durability durability = Durability::kProcess;
-  IndexMode indexes = IndexMode::kInline;  // not kDeferred
-  uint32_t batch_rows = 10'000;            // events per commit, at least 1
+  // kDeferred: there are none while rows are written, and none is built.
+  IndexMode indexes = IndexMode::kInline;
+  uint32_t batch_rows = 10'000;  // events per commit, at least 1
 };
 
 // What is written. Borrowed until the next TimeLoop() or the ceiling's end.

@@ -266,10 +266,16 @@ Command BenchCommand() {
        "linger",   "progress",    "json"});
   SetStandard("duration", "60s, or none with --events", &command.flags);
   SetStandard("threads", "one per lane", &command.flags);
-  SetStandard("indexes", "inline", &command.flags);
+  SetStandard("indexes", "inline, or deferred at durability bulk",
+              &command.flags);
+  AddHelp("durability",
+          ", or bulk, for a SQLite file with --mode capacity (as generate "
+          "makes one: nothing survives before the end)",
+          &command.flags);
   command.examples = {
       "tillstorm bench --to sqlite:",
       "tillstorm bench --to sqlite: --durability power --repeat 5",
+      "tillstorm bench --to sqlite: --durability bulk",
       "tillstorm bench --to postgres: --duration 30s --lanes 2",
       "tillstorm bench --to bench.db --mode rate --rate 100000 "
       "--require 'p99<200ms'",

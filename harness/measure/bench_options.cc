@@ -21,6 +21,9 @@ constexpr int64_t kRepeatMax = 1000;
 constexpr int64_t kSamples = 120;
 constexpr std::chrono::milliseconds kSampleMin{50};
 constexpr std::chrono::milliseconds kSampleMax{1000};
+// By BenchPlan.
+constexpr std::array<std::string_view, 3> kModes = {"capacity", "rate",
+                                                    "ladder"};
 
 Status Usage(std::string sentence) {
   return {StatusCode::kUsage, std::move(sentence)};
@@ -35,8 +38,6 @@ Status Take(const Result<Value>& result, To* to) {
 
 // --mode and --rate, which belong together.
 Status ReadLoadOffered(const FlagValues& flags, BenchCommandOptions* options) {
-  static constexpr std::array<std::string_view, 3> kModes = {"capacity", "rate",
-                                                             "ladder"};
   const Result<size_t> mode = ReadWord(flags, "mode", kModes);
   if (!mode.ok()) return mode.status();
   options->plan = static_cast<BenchPlan>(*mode);
@@ -86,10 +87,31 @@ Status ReadFleet(const FlagValues& flags, BenchOptions* run) {
   return Take(ReadStart(flags, kDefaultStart), &run->start);
 }
 
+// --durability and --indexes, which at `bulk` are those of generate. Nothing is
+// acknowledged there before the end, so that no event has a latency.
+Status ReadLevel(const FlagValues& flags, const Location& to, BenchPlan plan,
+                 BenchOptions* run) {
+  TS_RETURN_IF_ERROR(Take(ReadAnyDurability(flags), &run->durability));
+  if (run->durability != Durability::kBulk) {
+    return Take(ReadLiveIndexMode(flags), &run->indexes);
+  }
+  if (to.engine != Engine::kSqlite) {
+    return Usage(fmt::format(
+        "--durability is bulk, which bench measures of SQLite files alone; for "
+        "{} it must be power or process",
+        to.text));
+  }
+  if (plan != BenchPlan::kCapacity) {
+    return Usage(fmt::format(
+        "--mode is {}, whose latencies end with an acknowledgement, and at "
+        "--durability bulk there is none before the end; it must be capacity",
+        kModes.at(static_cast<size_t>(plan))));
+  }
+  return Take(ReadIndexMode(flags), &run->indexes);
+}
+
 Status ReadWriter(const FlagValues& flags, const Location& to,
                   BenchOptions* run) {
-  TS_RETURN_IF_ERROR(Take(ReadDurability(flags), &run->durability));
-  TS_RETURN_IF_ERROR(Take(ReadLiveIndexMode(flags), &run->indexes));
   TS_RETURN_IF_ERROR(Take(ReadLoad(flags, to), &run->load));
   TS_RETURN_IF_ERROR(Take(ReadLanes(flags, to), &run->lanes));
   TS_RETURN_IF_ERROR(Take(ReadBatchRows(flags), &run->batch_rows));
@@ -115,6 +137,8 @@ Result<BenchCommandOptions> ReadBenchOptions(const FlagValues& flags) {
   TS_RETURN_IF_ERROR(ReadLoadOffered(flags, &options));
   TS_RETURN_IF_ERROR(ReadLength(flags, &options.run));
   TS_RETURN_IF_ERROR(ReadFleet(flags, &options.run));
+  TS_RETURN_IF_ERROR(
+      ReadLevel(flags, options.location, options.plan, &options.run));
   TS_RETURN_IF_ERROR(ReadWriter(flags, options.location, &options.run));
   const auto repeat = ReadInteger(flags, "repeat", 1, kRepeatMax, 1);
   if (!repeat.ok()) return repeat.status();

@@ -10,6 +10,7 @@
 #include "harness/fleet_events.h"
 #include "harness/measure/run_figures.h"
 #include "harness/run_options.h"
+#include "harness/stop_watcher.h"
 #include "harness/verify.h"
 
 namespace tillstorm {
@@ -34,6 +35,8 @@ BenchRun::BenchRun(const BenchOptions& options, Backend& backend,
   TS_CHECK(options.workers >= static_cast<uint32_t>(options.lanes));
   TS_CHECK(options.duration || options.events > 0);
   TS_CHECK((options.mode == BenchMode::kRate) == (options.rate > 0));
+  TS_CHECK(options.indexes != IndexMode::kDeferred ||
+           options.durability == Durability::kBulk);
 }
 
 BenchRun::~BenchRun() = default;
@@ -54,7 +57,7 @@ Status BenchRun::Run(const std::atomic<bool>& stop, RunRecord* record) {
     TS_RETURN_IF_ERROR(SetUp());
     TS_RETURN_IF_ERROR(Offer(stop));
     Enter("settle", &phases.settle_s);
-    TS_RETURN_IF_ERROR(Settle());
+    TS_RETURN_IF_ERROR(Settle(stop));
     Enter("check", &phases.check_s);
     return CheckDatabase(stop);
   };
@@ -130,8 +133,10 @@ CollectStretchOptions BenchRun::StretchOptions() {
                              [this, latency = latencies_.back().get()](
                                  const Batch& batch, const BatchTimes& times,
                                  std::span<const StepTimes> steps) {
-                               acks_->Acknowledged(batch.ledger.lane,
-                                                   batch.ledger.batch);
+                               if (acks_) {
+                                 acks_->Acknowledged(batch.ledger.lane,
+                                                     batch.ledger.batch);
+                               }
                                latency->Record(times, steps);
                                int64_t bytes = 0;
                                for (const Event* event : batch.events)
@@ -143,7 +148,9 @@ CollectStretchOptions BenchRun::StretchOptions() {
 }
 
 Status BenchRun::Offer(const std::atomic<bool>& stop) {
-  acks_.emplace(backend_, options_.seed);
+  if (options_.durability != Durability::kBulk) {
+    acks_.emplace(backend_, options_.seed);
+  }
   CollectStretch stretch(StretchOptions(), changed_);
   TS_RETURN_IF_ERROR(stretch.Prepare());
   Enter("run", &record_->phases.measured_s);
@@ -170,7 +177,7 @@ Status BenchRun::Offer(const std::atomic<bool>& stop) {
   const Status joined = stretch.Join();
   const LaneStats stats = stretch.stats();
   digest_.Add(stretch.digest());
-  const AckCheckResult acks = acks_->Stop();
+  const AckCheckResult acks = acks_ ? acks_->Stop() : AckCheckResult();
   if (status.ok()) status = TakeSample(stretch);  // with everything drained
 
   AccountFacts& account = record_->account;
@@ -253,9 +260,11 @@ Status BenchRun::TakeSample(CollectStretch& stretch) {
 
 // The interval stays open, as if the run had been killed: each agent stands
 // where it stood, and the ledger says where.
-Status BenchRun::Settle() {
+Status BenchRun::Settle(const std::atomic<bool>& stop) {
   further_.clear();
-  return session_->Finish(manifest_, {});
+  const StopWatcher watcher(stop, *session_);
+  const Status status = session_->Finish(manifest_, {});
+  return !status.ok() && stop.load() ? Stopped() : status;
 }
 
 Status BenchRun::CheckDatabase(const std::atomic<bool>& stop) {

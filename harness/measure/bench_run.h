@@ -52,9 +52,11 @@ struct BenchOptions {
   uint32_t workers = 1;  // threads that run agents, [1, 256]
   int lanes = 1;         // at most `workers`
   LoadPath load = LoadPath::kCopy;
-  Durability durability = Durability::kProcess;  // not kBulk
-  IndexMode indexes = IndexMode::kInline;        // not kDeferred
-  bool replace = false;                          // a finished dataset of ours
+  // kBulk: the dataset can be seen, and an acknowledgement is worth something,
+  // only at the end; settling builds deferred indexes.
+  Durability durability = Durability::kProcess;
+  IndexMode indexes = IndexMode::kInline;  // kDeferred: only at kBulk
+  bool replace = false;                    // a finished dataset of ours
   bool stores = true;  // false: there is nothing to read back
   uint32_t batch_rows = 10'000;
   uint64_t batch_bytes = 64ULL << 20;
@@ -96,7 +98,7 @@ class BenchRun {
   Status Offer(const std::atomic<bool>& stop);
   Status TakeSample(CollectStretch& stretch);
   [[nodiscard]] int64_t Scheduled(double at_s, int64_t generated) const;
-  Status Settle();
+  Status Settle(const std::atomic<bool>& stop);
   Status CheckDatabase(const std::atomic<bool>& stop);
   void Enter(std::string_view phase, double* seconds);
 
@@ -111,7 +113,7 @@ class BenchRun {
   std::vector<std::unique_ptr<Session>> further_;  // of lanes 1, 2, ...
   Digest digest_;  // of what is acknowledged, with the fleet
   std::vector<std::unique_ptr<EventLatency>> latencies_;  // by lane
-  std::optional<AckCheck> acks_;
+  std::optional<AckCheck> acks_;                          // none at kBulk
   std::atomic<int64_t> logical_bytes_{0};  // of acknowledged events
   FutexWord changed_;
 

@@ -76,9 +76,12 @@ class Ceilings {
   Result<int64_t> TryEngine(EngineCeiling& engine, RowsInMemory& rows) const;
   Result<CeilingTime> TimeLoop(EngineCeiling& engine, RowsInMemory& rows) const;
   [[nodiscard]] std::string Conditions() const {
-    return fmt::format("; durability {}, indexes {}",
+    return fmt::format("; durability {}, indexes {}{}",
                        DurabilityName(options_.durability),
-                       IndexModeName(options_.indexes));
+                       IndexModeName(options_.indexes),
+                       options_.indexes == IndexMode::kDeferred
+                           ? ": there is none to maintain, and none is built"
+                           : "");
   }
 
   const CeilingOptions& options_;

@@ -44,7 +44,8 @@ struct CeilingOptions {
   uint32_t workers = 1;  // threads that run agents, [1, 256]
   int lanes = 1;         // of the null backend; the loop has one connection
   Durability durability = Durability::kProcess;
-  IndexMode indexes = IndexMode::kInline;  // not kDeferred
+  // kDeferred: the last three build none, as the run does after its rows.
+  IndexMode indexes = IndexMode::kInline;
   uint32_t batch_rows = 10'000;
   uint64_t batch_bytes = 64ULL << 20;
   std::chrono::nanoseconds linger = std::chrono::milliseconds(100);

@@ -113,10 +113,7 @@ void AddRates(const RunRecord& record, std::string* text) {
   AddRow("growth of the backlog",
          NumberText(rates.backlog_slope_rows_per_s) + " rows/s", text);
   AddRow("account", AccountText(record), text);
-  AddRow("acknowledgements looked up while it ran",
-         fmt::format("{}, {} missing", record.account.acks_checked,
-                     record.account.acks_missing),
-         text);
+  AddRow("acknowledgements looked up while it ran", AcksText(record), text);
 }
 
 void AddCeilings(const RunRecord& record, std::string* text) {

@@ -64,8 +64,10 @@ class Screen {
   void Wrap(std::string line, std::string_view text, size_t lines_max) {
     size_t lines = 1;
     bool fresh = true;  // no word in this line yet
-    for (const std::string& word : Words(text)) {
-      const size_t room = kWidth - (lines == lines_max ? 4 : 0);
+    const std::vector<std::string> words = Words(text);
+    for (const std::string& word : words) {
+      const bool may_be_cut = lines == lines_max && &word != &words.back();
+      const size_t room = kWidth - (may_be_cut ? 4 : 0);
       if (!fresh && Columns(line) + 1 + Columns(word) > room) {
         if (lines == lines_max) {
           line += " ...";

@@ -96,6 +96,15 @@ std::string AccountText(const RunRecord& record) {
   return text;
 }
 
+std::string AcksText(const RunRecord& record) {
+  if (record.setup.durability == "bulk") {
+    return "none: at bulk nothing can be seen, and nothing is promised, before "
+           "the end";
+  }
+  return fmt::format("{}, {} missing", record.account.acks_checked,
+                     record.account.acks_missing);
+}
+
 const std::array<LatencyRow, 7>& LatencyRows() {
   static const std::array<LatencyRow, 7> rows = {
       {{"schedule lag", "schedule_lag."},

@@ -37,6 +37,8 @@ inline constexpr std::string_view kNoFigure = "-";
 [[nodiscard]] std::string FleetText(const RunRecord& record);
 // How every event and row is accounted for.
 [[nodiscard]] std::string AccountText(const RunRecord& record);
+// What came of looking for acknowledged batches: `41, 0 missing`
+[[nodiscard]] std::string AcksText(const RunRecord& record);
 
 // The rows of the latency table: the five parts, then what the engine's part
 // consists of.

@@ -49,7 +49,7 @@ struct RunSetup {
   std::string engine;      // sqlite, postgres, null
   std::string durability;  // power, process, relaxed, bulk
   std::string load;        // copy, insert
-  std::string indexes;     // inline, none
+  std::string indexes;     // deferred, inline, none
   int lanes = 1;
   uint32_t workers = 1;  // threads that run agents
   uint32_t batch_rows = 0;
@@ -157,7 +157,7 @@ struct PhaseFacts {       // wall clock
   double warmup_s = 0;    // of the run, cut by rule
   double measured_s = 0;  // after it, until the last event was offered
   double drain_s = 0;     // until the last acknowledgement
-  double settle_s = 0;    // checkpoint and final sync
+  double settle_s = 0;    // checkpoint, deferred indexes, final sync
   double check_s = 0;     // reading back
 };
 
@@ -188,7 +188,9 @@ struct AccountFacts {
   int64_t rows_expected = 0;  // inserts acknowledged, with the fleet's
   std::optional<int64_t> rows_found;  // none: nothing can be read back
   std::optional<bool> digest_equal;
-  int64_t acks_checked = 0;  // by a second connection, while the run went on
+  // By a second connection, while the run went on; none at bulk, where nothing
+  // can be seen, and nothing is promised, before the end.
+  int64_t acks_checked = 0;
   int64_t acks_missing = 0;  // of these: not to be seen
 };
 

@@ -68,6 +68,10 @@ class Judgement {
         [code](const ReasonFacts& reason) { return reason.code == code; });
   }
 
+  [[nodiscard]] bool IsBulk() const {
+    return record_.setup.durability == "bulk";
+  }
+
   void LookAtBuild() {
     const BuildFacts& build = record_.build;
     if (!build.is_optimised) {
@@ -137,8 +141,9 @@ class Judgement {
                          "they were acknowledged were not in the database",
                          account.acks_missing, account.acks_checked));
     }
-    const bool stores = record_.setup.engine != "null";
-    if (stores && record_.is_complete && account.acks_checked == 0) {
+    // At bulk there is nothing to look at before the end.
+    const bool shows = record_.setup.engine != "null" && !IsBulk();
+    if (shows && record_.is_complete && account.acks_checked == 0) {
       Warn("acks-unchecked",
            "no acknowledgement could be checked by a second "
            "connection");
@@ -276,6 +281,13 @@ class Judgement {
           where, GroupedCount(std::llround(record_.setup.rate_rows_per_s)),
           ms(LatencyPart::kTotal));
     }
+    if (IsBulk()) {
+      return fmt::format(
+          "{} took {} in a closed loop, {} until settled; nothing was promised "
+          "before the end",
+          where, rows,
+          GroupedCount(std::llround(record_.rates.settled_rows_per_s)));
+    }
     return fmt::format("{} acknowledged {} in a closed loop", where, rows);
   }
 
@@ -293,7 +305,11 @@ VerdictFacts Judge(const RunRecord& record, const VerdictBars& bars) {
 NamedTexts RefusedSettings(std::string_view engine, std::string_view durability,
                            const NamedTexts& settings) {
   NamedTexts wanted;
-  if (engine == "sqlite") {
+  if (engine == "sqlite" && durability == "bulk") {
+    wanted = {{"journal_mode", "off"},
+              {"synchronous", "0"},
+              {"locking_mode", "exclusive"}};
+  } else if (engine == "sqlite") {
     wanted = {{"journal_mode", "wal"},
               {"synchronous", durability == "power"     ? "2"
                               : durability == "process" ? "1"

@@ -17,6 +17,7 @@
 #include "harness/core/check.h"
 #include "storage/sqlite/sqlite_db.h"
 #include "storage/sqlite/sqlite_registry.h"
+#include "storage/sqlite/sqlite_syncs.h"
 
 namespace tillstorm {
 namespace {
@@ -322,7 +323,7 @@ Status DatasetFile::Sync(const std::atomic<bool>& stop) {
                         SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
     if (done != 0) break;
   }
-  if (fsync(lock_.get()) != 0) return SyncError(errno, shown_);
+  if (SyncCounted(lock_.get()) != 0) return SyncError(errno, shown_);
   return published_ ? SyncLog() : Status::Ok();
 }
 
@@ -334,7 +335,7 @@ Status DatasetFile::SyncLog() const {
   if (!descriptor.ok()) {
     return errno == ENOENT ? Status::Ok() : SyncError(errno, log);
   }
-  return fsync(descriptor.get()) == 0 ? Status::Ok() : SyncError(errno, log);
+  return SyncCounted(descriptor.get()) == 0 ? Status::Ok() : SyncError(errno, log);
 }
 
 Status DatasetFile::CheckInPlace() const {
@@ -354,7 +355,7 @@ Status DatasetFile::Publish() {
   const FileDescriptor directory(open(std::string(DirectoryOf(final_)).c_str(),
                                       O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // A directory that may be written but not read cannot be synced.
-  if (directory.ok() && fsync(directory.get()) != 0 && errno != EINVAL) {
+  if (directory.ok() && SyncCounted(directory.get()) != 0 && errno != EINVAL) {
     return SyncError(errno, shown_);
   }
   return Status::Ok();

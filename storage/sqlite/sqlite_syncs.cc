@@ -1,6 +1,7 @@
 #include "storage/sqlite/sqlite_syncs.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -23,9 +24,11 @@ struct CountingMethods {
 std::array<CountingMethods, 8> tables;
 std::mutex tables_mutex;
 
+// Relaxed: a statistic.
+void Count() { syncs.fetch_add(1, std::memory_order_relaxed); }
+
 int CountedSync(sqlite3_file* file, int flags) {
-  // Relaxed: a statistic.
-  syncs.fetch_add(1, std::memory_order_relaxed);
+  Count();
   const auto* table = reinterpret_cast<const CountingMethods*>(file->pMethods);
   return table->original.load()->xSync(file, flags);
 }
@@ -56,6 +59,11 @@ int OpenCounted(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file,
 }  // namespace
 
 int64_t CountSqliteSyncs() { return syncs.load(std::memory_order_relaxed); }
+
+int SyncCounted(int descriptor) {
+  Count();
+  return fsync(descriptor);
+}
 
 const char* CountingVfs() {
   static const bool is_registered = [] {

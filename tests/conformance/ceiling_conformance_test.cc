@@ -47,6 +47,7 @@ std::unique_ptr<EngineCeiling> OpenCeiling(Subject& subject,
                                            uint32_t batch_rows = 10) {
   EngineCeilingOptions options;
   options.durability = subject.options.durability;
+  options.indexes = subject.options.indexes;
   options.batch_rows = batch_rows;
   auto ceiling = subject.backend->OpenCeiling(options, stop);
   INFO(ceiling.status().message());

@@ -1,9 +1,15 @@
 #include "harness/measure/bench_run.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "harness/measure/verdict.h"
 #include "harness/run_options.h"
@@ -152,6 +158,17 @@ TEST_CASE("nothing is read back where nothing is stored", "[bench_run]") {
   CHECK(ran.record.account.acks_checked == 0);
 }
 
+// Raises the flag once something is acknowledged.
+struct Stopper final : BenchObserver {
+  explicit Stopper(std::atomic<bool>& flag) : stop(flag) {}
+  Status Sample(const IntervalSample& sample,
+                const LatencyHistograms& /*latency*/) override {
+    if (sample.committed > 0) stop.store(true);
+    return Status::Ok();
+  }
+  std::atomic<bool>& stop;
+};
+
 TEST_CASE("a run that is stopped ends with what it measured", "[bench_run]") {
   const TestDirectory directory;
   BenchOptions options = Small();
@@ -159,15 +176,7 @@ TEST_CASE("a run that is stopped ends with what it measured", "[bench_run]") {
   options.duration = std::chrono::hours(1);
   const auto backend = BackendOf(directory / "a.db");
   std::atomic<bool> stop{false};
-  struct Stopper final : BenchObserver {
-    explicit Stopper(std::atomic<bool>& flag) : stop(flag) {}
-    Status Sample(const IntervalSample& sample,
-                  const LatencyHistograms& /*latency*/) override {
-      if (sample.committed > 0) stop.store(true);
-      return Status::Ok();
-    }
-    std::atomic<bool>& stop;
-  } stopper(stop);
+  Stopper stopper(stop);
   BenchRun run(options, *backend, stopper);
   RunRecord record;
   const Status status = run.Run(stop, &record);
@@ -194,6 +203,170 @@ TEST_CASE("an error of the engine ends a run", "[bench_run]") {
   CHECK(ran.status.code() == StatusCode::kIo);
   CHECK(ran.record.account.committed > 0);
   CHECK(ran.record.account.committed < ran.record.account.generated);
+}
+
+// --- at bulk ---
+
+BenchOptions SmallAtBulk(IndexMode indexes = IndexMode::kDeferred) {
+  BenchOptions options = Small();
+  options.durability = Durability::kBulk;
+  options.indexes = indexes;
+  return options;
+}
+
+// HOMEPOT's secondary ones.
+int64_t IndexesIn(Backend& backend) {
+  const auto session = backend.OpenQueries();
+  REQUIRE(session.ok());
+  int64_t count = -1;
+  const Status status = (*session)->Query(
+      "SELECT count(*) FROM sqlite_master WHERE type='index' AND sql IS NOT "
+      "NULL AND tbl_name NOT LIKE 'tillstorm%'",
+      [&count](QueryRow row) {
+        count = row[0].integer;
+        return false;
+      });
+  REQUIRE(status.ok());
+  return count;
+}
+
+TEST_CASE("a run at bulk leaves the rows that it says, with its indexes",
+          "[bench_run][bulk]") {
+  const TestDirectory directory;
+  const auto [indexes, count] = GENERATE(std::pair{IndexMode::kDeferred, 100},
+                                         std::pair{IndexMode::kInline, 100},
+                                         std::pair{IndexMode::kNone, 0});
+  const auto backend = BackendOf(directory / "a.db");
+  Ran ran = RunBench(SmallAtBulk(indexes), *backend);
+  INFO(ran.status.message());
+  REQUIRE(ran.status.ok());
+  const AccountFacts& account = ran.record.account;
+  CHECK(account.committed == account.generated);
+  CHECK(account.rows_found == account.rows_expected);
+  CHECK(account.digest_equal == true);
+  CHECK(account.acks_checked == 0);
+  CheckOrder(ran.seen.samples);
+  // Run, drain and the indexes are inside the clock of the settled rate.
+  CHECK(ran.record.rates.settled_rows_per_s <
+        static_cast<double>(account.committed) / ran.record.phases.settle_s);
+  ran.record.setup.engine = "sqlite";
+  ran.record.setup.durability = "bulk";
+  CHECK(RefusedSettings("sqlite", "bulk", ran.record.setup.settings).empty());
+  for (const ReasonFacts& warning : Judge(ran.record).warnings) {
+    CHECK(warning.code != "acks-unchecked");
+  }
+  CHECK(IndexesIn(*backend) == count);
+  CHECK(directory.List() == std::vector<std::string>{"a.db"});
+}
+
+TEST_CASE("a run at bulk is seen under its name only when it is complete",
+          "[bench_run][bulk]") {
+  const TestDirectory directory;
+  struct Looker final : BenchObserver {
+    explicit Looker(const TestDirectory& place) : directory(place) {}
+    Status Sample(const IntervalSample& /*sample*/,
+                  const LatencyHistograms& /*latency*/) override {
+      names.push_back(directory.List());
+      return Status::Ok();
+    }
+    const TestDirectory& directory;
+    std::vector<std::vector<std::string>> names;
+  } looker(directory);
+  const auto backend = BackendOf(directory / "a.db");
+  const std::atomic<bool> stop{false};
+  RunRecord record;
+  REQUIRE(BenchRun(SmallAtBulk(), *backend, looker).Run(stop, &record).ok());
+  REQUIRE_FALSE(looker.names.empty());
+  for (const auto& names : looker.names) {
+    CHECK(names == std::vector<std::string>{".a.db.partial"});
+  }
+}
+
+TEST_CASE("a run at bulk that is stopped leaves nothing", "[bench_run][bulk]") {
+  const TestDirectory directory;
+  const auto backend = BackendOf(directory / "a.db");
+  BenchOptions options = SmallAtBulk();
+  options.events = 0;
+  options.duration = std::chrono::hours(1);
+  std::atomic<bool> stop{false};
+  Stopper stopper(stop);
+  RunRecord record;
+  const Status status = BenchRun(options, *backend, stopper).Run(stop, &record);
+  CHECK(status.code() == StatusCode::kInterrupted);
+  CHECK(record.account.committed > 0);
+  CHECK(Judge(record).kind == VerdictKind::kPartial);
+  CHECK(directory.List().empty());
+}
+
+TEST_CASE("a stop reaches an engine that is busy settling",
+          "[bench_run][bulk]") {
+  // As if its indexes took longer than anybody waits.
+  struct Slow final : ForwardingSession {
+    using ForwardingSession::ForwardingSession;
+    Status Finish(const Manifest& manifest,
+                  const FinishProgress& progress) override {
+      while (!interrupted.load()) std::this_thread::yield();
+      return ForwardingSession::Finish(manifest, progress);
+    }
+    void Interrupt() override {
+      ForwardingSession::Interrupt();
+      interrupted.store(true);
+    }
+    std::atomic<bool> interrupted{false};
+  };
+  struct StopAtSettling final : BenchObserver {
+    void Phase(std::string_view name) override {
+      if (name == "settle") stop.store(true);
+    }
+    Status Sample(const IntervalSample& /*sample*/,
+                  const LatencyHistograms& /*latency*/) override {
+      return Status::Ok();
+    }
+    std::atomic<bool> stop{false};
+  } stopper;
+  const TestDirectory directory;
+  const auto honest = BackendOf(directory / "a.db");
+  LyingBackend backend(*honest, [](std::unique_ptr<Session> session) {
+    return std::make_unique<Slow>(std::move(session));
+  });
+  RunRecord record;
+  const Status status =
+      BenchRun(SmallAtBulk(), backend, stopper).Run(stopper.stop, &record);
+  CHECK(status.code() == StatusCode::kInterrupted);
+  CHECK(Judge(record).kind == VerdictKind::kPartial);
+  CHECK(directory.List().empty());
+}
+
+TEST_CASE("what a killed run at bulk left goes with the next one",
+          "[bench_run][bulk]") {
+  const TestDirectory directory;
+  const pid_t child = fork();
+  if (child == 0) {
+    // Dies as by kill -9, when there is something in its file.
+    struct Killer final : BenchObserver {
+      Status Sample(const IntervalSample& sample,
+                    const LatencyHistograms& /*latency*/) override {
+        if (sample.committed > 0) kill(getpid(), SIGKILL);
+        return Status::Ok();
+      }
+    } killer;
+    const auto backend = OpenBackend(*ParseLocation(directory / "a.db"));
+    const std::atomic<bool> stop{false};
+    RunRecord record;
+    (void)BenchRun(SmallAtBulk(), **backend, killer).Run(stop, &record);
+    _exit(1);
+  }
+  int how = 0;
+  REQUIRE(waitpid(child, &how, 0) == child);
+  REQUIRE(WIFSIGNALED(how));
+  CHECK(directory.List() == std::vector<std::string>{".a.db.partial"});
+
+  const auto backend = BackendOf(directory / "a.db");
+  CHECK_FALSE(*backend->Exists());
+  const Ran ran = RunBench(SmallAtBulk(), *backend);
+  REQUIRE(ran.status.ok());
+  CHECK(ran.record.account.digest_equal == true);
+  CHECK(directory.List() == std::vector<std::string>{"a.db"});
 }
 
 // --- what is dishonest is found ---
@@ -245,6 +418,38 @@ TEST_CASE("a setting that did not take is found", "[bench_run][dishonest]") {
       RefusedSettings("sqlite", "process", ran.record.setup.settings);
   REQUIRE(refused.size() == 1);
   CHECK(refused[0].first == "synchronous");
+}
+
+TEST_CASE("a journal that a run at bulk did not turn off is found",
+          "[bench_run][bulk][dishonest]") {
+  struct Journaller final : ForwardingSession {
+    using ForwardingSession::ForwardingSession;
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> Settings()
+        const override {
+      auto settings = ForwardingSession::Settings();
+      for (auto& [name, value] : settings) {
+        if (name == "journal_mode") value = "delete";
+      }
+      return settings;
+    }
+  };
+  const TestDirectory directory;
+  const auto honest = BackendOf(directory / "a.db");
+  LyingBackend backend(*honest, [](std::unique_ptr<Session> session) {
+    return std::make_unique<Journaller>(std::move(session));
+  });
+  const Ran ran = RunBench(SmallAtBulk(), backend);
+  REQUIRE(ran.status.ok());
+  const NamedTexts refused =
+      RefusedSettings("sqlite", "bulk", ran.record.setup.settings);
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0] ==
+        std::pair<std::string, std::string>(
+            "journal_mode", "asked for off, the engine says delete"));
+  // Nor does a live dataset's pass for it.
+  const auto other = BackendOf(directory / "b.db");
+  const NamedTexts settings = RunBench(Small(), *other).record.setup.settings;
+  CHECK(RefusedSettings("sqlite", "bulk", settings).size() == 3);
 }
 
 TEST_CASE("an honest backend's acknowledgements are found in it",

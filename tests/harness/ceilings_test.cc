@@ -70,6 +70,28 @@ TEST_CASE("All ceilings of SQLite stand beside a run, in their order",
   CHECK(directory.List().empty());
 }
 
+TEST_CASE("Ceilings at bulk say that no index was there to maintain",
+          "[ceiling]") {
+  const TestDirectory directory;
+  const auto location = ParseLocation(directory / "dataset.db");
+  const auto backend = OpenBackend(*location);
+  CeilingOptions options = SmallOptions();
+  options.durability = Durability::kBulk;
+  options.indexes = IndexMode::kDeferred;
+  const std::atomic<bool> stop{false};
+  const auto ceilings = MeasureCeilings(options, **backend, stop);
+  INFO(ceilings.status().message());
+  REQUIRE(ceilings.ok());
+  REQUIRE(ceilings->size() == 5);
+  for (const Ceiling& ceiling : *ceilings) CHECK(ceiling.rows > 0);
+  for (const size_t i : {2, 3}) {
+    CHECK_THAT((*ceilings)[i].how,
+               HoldsText("durability bulk, indexes deferred: there is none to "
+                         "maintain, and none is built"));
+  }
+  CHECK(directory.List().empty());
+}
+
 TEST_CASE("Tables that the run leaves out are in no ceiling", "[ceiling]") {
   const TestDirectory directory;
   const auto location = ParseLocation(directory / "dataset.db");

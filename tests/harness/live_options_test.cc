@@ -97,8 +97,29 @@ TEST_CASE("A live dataset has three levels of durability", "[live_options]") {
   CHECK(Message(ReadDurability(Values({{"durability", "Power"}}))) ==
         "--durability is 'Power'; it must be one of power, process, relaxed");
   CHECK(Message(ReadDurability(Values({{"durability", "bulk"}}))) ==
-        "--durability is 'bulk', which only generate can keep; it must be one "
-        "of power, process, relaxed");
+        "--durability is 'bulk', which is for generate and bench; it must be "
+        "one of power, process, relaxed");
+}
+
+TEST_CASE("What is not written while it lives may be at bulk too",
+          "[live_options]") {
+  CHECK(*ReadAnyDurability(Values({})) == Durability::kProcess);
+  CHECK(*ReadAnyDurability(Values({{"durability", "power"}})) ==
+        Durability::kPower);
+  CHECK(*ReadAnyDurability(Values({{"durability", "bulk"}})) ==
+        Durability::kBulk);
+  CHECK(Message(ReadAnyDurability(Values({{"durability", "Bulk"}}))) ==
+        "--durability is 'Bulk'; it must be one of power, process, relaxed, "
+        "bulk");
+}
+
+TEST_CASE("Indexes of a live dataset are there from the start or never",
+          "[live_options]") {
+  CHECK(*ReadLiveIndexMode(Values({})) == IndexMode::kInline);
+  CHECK(*ReadLiveIndexMode(Values({{"indexes", "none"}})) == IndexMode::kNone);
+  CHECK(Message(ReadLiveIndexMode(Values({{"indexes", "deferred"}}))) ==
+        "--indexes is deferred, which is for generate and for bench at "
+        "durability bulk; it must be inline or none");
 }
 
 TEST_CASE("A linger lies between nothing and a minute", "[live_options]") {

@@ -104,6 +104,29 @@ TEST_CASE("a text report fits one screen whatever it has to say", "[report]") {
   CHECK(text.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("a report of bulk says what an acknowledgement is worth there",
+          "[report]") {
+  ReportedRun run = Sample();
+  CHECK_THAT(MarkdownReport(run),
+             HoldsText("| acknowledgements looked up while it ran | 12, 0 "
+                       "missing |\n"));
+  run.record.setup.durability = "bulk";
+  run.record.setup.load = "insert";
+  run.record.setup.indexes = "deferred";
+  run.record.account.acks_checked = 0;
+  run.record.verdict = Judge(run.record);
+  CHECK_THAT(MarkdownReport(run),
+             HoldsText("| acknowledgements looked up while it ran | none: at "
+                       "bulk nothing can be seen, and nothing is promised, "
+                       "before the end |\n"));
+  const std::string text = TextReport(run);
+  CheckFitsScreen(text);
+  CHECK_THAT(text, HoldsText("nothing was promised before"));
+  // The last word of a line takes the room that no ellipsis needs.
+  CHECK_THAT(text, HoldsText("engine    sqlite, durability bulk, insert, 1 "
+                             "lane, 1 worker, indexes deferred\n"));
+}
+
 TEST_CASE("what the verdict withholds is in no report", "[report]") {
   ReportedRun run = Sample();
   run.record.verdict.withholds_percentiles = true;

@@ -62,6 +62,42 @@ TEST_CASE("a sound run is valid and its headline says what was measured",
         "them were acknowledged within 123.4 ms of when they were due");
 }
 
+TEST_CASE("at bulk no acknowledgement is looked for, and none is claimed",
+          "[verdict]") {
+  RunRecord record = Sound();
+  record.setup.durability = "bulk";
+  record.account.acks_checked = 0;
+  record.rates.settled_rows_per_s = 90'000;
+  const VerdictFacts verdict = Judge(record);
+  CHECK(verdict.kind == VerdictKind::kValid);
+  CHECK(verdict.headline ==
+        "sqlite at durability bulk took 200,000 rows/s in a closed loop, "
+        "90,000 until settled; nothing was promised before the end");
+}
+
+TEST_CASE("what a level asks for is held against what the engine says",
+          "[verdict]") {
+  const auto refused = [](const char* level, NamedTexts settings) {
+    std::vector<std::string> names;
+    for (const auto& [name, what] :
+         RefusedSettings("sqlite", level, settings)) {
+      names.push_back(name);
+    }
+    return names;
+  };
+  const NamedTexts bulk = {{"journal_mode", "off"},
+                           {"synchronous", "0"},
+                           {"locking_mode", "exclusive"}};
+  CHECK(refused("bulk", bulk).empty());
+  CHECK(refused("relaxed", bulk) == Strings{"journal_mode"});
+  CHECK(refused("bulk", {{"journal_mode", "wal"},
+                         {"synchronous", "0"},
+                         {"locking_mode", "normal"}}) ==
+        Strings{"journal_mode", "locking_mode"});
+  CHECK(refused("bulk", {}) ==
+        Strings{"journal_mode", "synchronous", "locking_mode"});
+}
+
 struct Fault {
   std::string code;
   std::function<void(RunRecord&)> make;

@@ -44,5 +44,14 @@ TEST_CASE("Closing a dataset syncs it", "[ceiling]") {
   CHECK(CountSqliteSyncs() > before);
 }
 
+TEST_CASE("A dataset at bulk is synced at its end alone", "[ceiling]") {
+  const TestDirectory directory;
+  const auto session = CreateLive(directory / "dataset.db", Durability::kBulk);
+  CHECK(SyncsOf(*session, 5) == 0);
+  const int64_t before = CountSqliteSyncs();
+  REQUIRE(session->Finish(MakeManifest(), {}).ok());
+  CHECK(CountSqliteSyncs() - before == 2);  // the file, then its directory
+}
+
 }  // namespace
 }  // namespace tillstorm
