@@ -2,9 +2,9 @@
 // its way; the references that a benchmark is held against.
 //
 //   TimeLoop()     what a program written by hand for these rows would do: one
-//                  thread, rows formatted beforehand in memory, the engine's
-//                  fast path, the same rows per commit; nothing is generated,
-//                  hashed or recorded meanwhile
+//                  thread, rows formatted beforehand in memory, the run's load
+//                  path, the same rows per commit; nothing is generated, hashed
+//                  or recorded meanwhile
 //   TimeEngine()   the rows that the loop left, by the engine alone
 //   TimeRawCopy()  the bytes that the loop left, copied without the engine
 //
@@ -33,6 +33,7 @@ namespace tillstorm {
 struct EngineCeilingOptions {
   Durability durability = Durability::kProcess;
   IndexMode indexes = IndexMode::kInline;  // not kDeferred
+  LoadPath load = LoadPath::kCopy;         // of the loop
   uint32_t batch_rows = 10'000;            // events per commit, at least 1
 };
 

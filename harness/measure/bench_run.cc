@@ -8,8 +8,8 @@
 #include "harness/core/check.h"
 #include "harness/core/measuring.h"
 #include "harness/dataset.h"
-#include "harness/fleet_events.h"
 #include "harness/measure/run_figures.h"
+#include "harness/new_dataset.h"
 #include "harness/run_options.h"
 #include "harness/verify.h"
 
@@ -72,26 +72,19 @@ Status BenchRun::SetUp() {
   plan_ =
       std::make_unique<Plan>(options_.seed, options_.scenario, options_.start);
   manifest_ = NewManifest(*plan_);
-  const Instant start = options_.start;
-  const FleetEvents fleet(*plan_, [start](EntityId) {
-    return AgentSpan{start, start, start};
-  });
-  const Batch opening = fleet.OpeningBatch();
   CreateOptions create;
   create.durability = options_.durability;
   create.indexes = options_.indexes;
   create.load = options_.load;
   create.lanes = options_.lanes;
   create.replace = options_.replace;
-  auto session = backend_.Create(create, manifest_, opening);
-  if (!session.ok()) return session.status();
-  session_ = std::move(*session);
-  digest_ = opening.ledger.delta;
-  for (int lane = 1; lane < options_.lanes; ++lane) {
-    auto further = session_->OpenLane();
-    if (!further.ok()) return further.status();
-    further_.push_back(std::move(*further));
-  }
+  Result<NewDataset> made = BeginDataset(create, *plan_, manifest_, backend_);
+  if (!made.ok()) return made.status();
+  session_ = std::move(made->session);
+  digest_ = made->opening;
+  auto further = OpenFurtherLanes(*session_, options_.lanes);
+  if (!further.ok()) return further.status();
+  further_ = std::move(*further);
   record_->setup.settings = session_->Settings();
   return Status::Ok();
 }

@@ -45,6 +45,7 @@ struct CeilingOptions {
   int lanes = 1;         // of the null backend; the loop has one connection
   Durability durability = Durability::kProcess;
   IndexMode indexes = IndexMode::kInline;  // not kDeferred
+  LoadPath load = LoadPath::kCopy;         // of the loop
   uint32_t batch_rows = 10'000;
   uint64_t batch_bytes = 64ULL << 20;
   std::chrono::nanoseconds linger = std::chrono::milliseconds(100);
