@@ -85,10 +85,10 @@ def keep(folder, medians):
     machine = next(iter(medians.values()))["machine"]
     build = next(iter(medians.values()))["build"]
     text = (f"Rows/s of {machine['cores']} cores of {machine['cpu_model']}, "
-            f"{machine['file_system']}, Linux {machine['kernel']}; tillstorm "
-            f"{build['version']} at {build['commit'][:12]}. Of each the run in "
-            f"the middle of {ROUNDS},\n`tillstorm bench --to ENGINE: "
-            f"--durability LEVEL --duration {DURATION}`:\n\n{table}")
+            f"{machine['kernel']}; tillstorm {build['version']} at\n"
+            f"{build['commit']}. Of each the run in the middle of {ROUNDS} of\n"
+            f"`tillstorm bench --to ENGINE: --durability LEVEL --duration "
+            f"{DURATION}`:\n\n{table}")
     (folder / "README.md").write_text(
         f"# Reference results\n\n{text}\n"
         "`tillstorm report FOLDER` shows a run with everything around it; "
