@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The histogram logs of benchmark runs, opened by another program
 (hdr-histogram-js, from npm): the same counts and percentiles as in run.json. Of
-a run that was made up, so that every bucket and tag occurs, and of a real one."""
+a run that was made up, so that each tag has values of its own, and of a real
+one."""
 import json
 import subprocess
 
