@@ -8,6 +8,7 @@
 #include "harness/batch_writer.h"
 #include "harness/core/check.h"
 #include "harness/fleet_events.h"
+#include "harness/new_dataset.h"
 #include "harness/pool_host.h"
 #include "harness/write_windows.h"
 
@@ -23,11 +24,6 @@ Instant LastWithIds(const IdPlan& ids, Instant opening) {
     (ids.Check(middle).ok() ? low : high) = middle;
   }
   return low;
-}
-
-// Of whoever has emitted nothing yet.
-AgentSpans OpeningSpans(Instant opening) {
-  return [opening](EntityId) { return AgentSpan{opening, opening, opening}; };
 }
 
 Status Stopped() {
@@ -150,10 +146,10 @@ Status Collection::PlanNew(const Scenario& scenario, Instant opening) {
   return Status::Ok();
 }
 
-void Collection::TakeNew(const Batch& first) {
+void Collection::TakeNew(const Digest& opening) {
   {
     const MutexLock lock(mutex_);
-    total_ = fresh_ = first.ledger.delta;
+    total_ = fresh_ = opening;
   }
   has_begun_ = true;
   Say(fmt::format("the dataset begins at {}", IsoDateTime(from_)));
@@ -163,17 +159,15 @@ Status Collection::CreateNew() {
   const Result<Instant> opening = options_.opening(std::nullopt);
   if (!opening.ok()) return opening.status();
   TS_RETURN_IF_ERROR(PlanNew(options_.scenario, *opening));
-  const FleetEvents fleet(*plan_, OpeningSpans(*opening));
-  const Batch first = fleet.OpeningBatch();
   CreateOptions create;
   create.durability = options_.durability;
   create.indexes = options_.indexes;
   create.load = options_.load;
   create.lanes = options_.lanes;
-  auto session = backend_.Create(create, manifest_, first);
-  if (!session.ok()) return session.status();
-  session_ = std::move(*session);
-  TakeNew(first);
+  Result<NewDataset> made = BeginDataset(create, *plan_, manifest_, backend_);
+  if (!made.ok()) return made.status();
+  session_ = std::move(made->session);
+  TakeNew(made->opening);
   return OpenLanes();
 }
 
@@ -193,7 +187,7 @@ Status Collection::AdoptExisting() {
   auto session = backend_.Adopt({options_.durability, options_.indexes}, make);
   if (!session.ok()) return session.status();
   session_ = std::move(*session);
-  TakeNew(first);
+  TakeNew(first.ledger.delta);
   return Status::Ok();
 }
 
@@ -240,11 +234,9 @@ Status Collection::ContinueExisting() {
 }
 
 Status Collection::OpenLanes() {
-  for (int lane = 1; lane < options_.lanes; ++lane) {
-    auto session = session_->OpenLane();
-    if (!session.ok()) return session.status();
-    further_.push_back(std::move(*session));
-  }
+  auto further = OpenFurtherLanes(*session_, options_.lanes);
+  if (!further.ok()) return further.status();
+  further_ = std::move(*further);
   return Status::Ok();
 }
 

@@ -143,7 +143,7 @@ class Collection {
   // Plan and manifest of a new dataset.
   Status PlanNew(const Scenario& scenario, Instant opening);
   // What is so once its first rows are written.
-  void TakeNew(const Batch& first);
+  void TakeNew(const Digest& opening);
   Status ContinueExisting();
   Status OpenLanes();
   Status Level(const Dataset& dataset);

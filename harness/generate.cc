@@ -12,6 +12,7 @@
 #include "harness/dataset.h"
 #include "harness/fleet_events.h"
 #include "harness/lane_fan.h"
+#include "harness/new_dataset.h"
 #include "harness/pool_host.h"
 #include "harness/stop_watcher.h"
 #include "harness/write_windows.h"
@@ -47,16 +48,6 @@ Status WriteThrough(Writer& writer, PoolHost& host,
   return Status::Ok();
 }
 
-Status OpenLanes(int count, Session& first,
-                 std::vector<std::unique_ptr<Session>>* lanes) {
-  for (int i = 0; i < count; ++i) {
-    Result<std::unique_ptr<Session>> lane = first.OpenLane();
-    if (!lane.ok()) return lane.status();
-    lanes->push_back(std::move(*lane));
-  }
-  return Status::Ok();
-}
-
 // Runs all agents and adds what was committed to the summary.
 Status WriteEvents(const Plan& plan, const GenerateOptions& options,
                    Session& session, const std::atomic<bool>& stop,
@@ -75,10 +66,10 @@ Status WriteEvents(const Plan& plan, const GenerateOptions& options,
     TS_RETURN_IF_ERROR(WriteThrough(writer, host, stop, report));
     summary.batches = writer.next_batch();
   } else {
-    std::vector<std::unique_ptr<Session>> others;
-    TS_RETURN_IF_ERROR(OpenLanes(options.lanes - 1, session, &others));
+    const auto others = OpenFurtherLanes(session, options.lanes);
+    if (!others.ok()) return others.status();
     std::vector<Session*> sessions = {&session};
-    for (const auto& other : others) sessions.push_back(other.get());
+    for (const auto& other : *others) sessions.push_back(other.get());
     LaneFan fan(sessions, batches);
     TS_RETURN_IF_ERROR(WriteThrough(fan, host, stop, report));
     summary.batches = 1 + fan.batches();

@@ -7,6 +7,7 @@
 
 #include "agents/scenario.h"
 #include "harness/command_line.h"
+#include "harness/core/measuring.h"
 #include "harness/core/schema.h"
 #include "storage/postgres/postgres_url.h"
 #include "storage/sqlite/sqlite_backend.h"
@@ -67,6 +68,7 @@ BuildFacts ThisBuild() {
   build.flags = kFlags;
   build.is_optimised = !kHasAsserts && IsOptimised(kFlags);
   build.is_sanitized = kFlags.find("-fsanitize") != std::string_view::npos;
+  build.is_measuring = kIsMeasuring;
   build.stream_version = kStreamVersion;
   build.libraries = Libraries();
   return build;
@@ -87,6 +89,7 @@ std::string VersionText() {
   add("compiler", build.compiler);
   add("flags", build.flags);
   add("build type", build.build_type);
+  if (!build.is_measuring) add("measuring", "left out: benchmarks are INVALID");
   add("data", fmt::format("stream version {}, schema version {}",
                           build.stream_version, kSchemaVersion));
   add("libraries", libraries);

@@ -2,9 +2,9 @@
 // its way; the references that a benchmark is held against.
 //
 //   TimeLoop()     what a program written by hand for these rows would do: one
-//                  thread, rows formatted beforehand in memory, the engine's
-//                  fast path, the same rows per commit; nothing is generated,
-//                  hashed or recorded meanwhile
+//                  thread, rows formatted beforehand in memory, the run's load
+//                  path, the same rows per commit; nothing is generated, hashed
+//                  or recorded meanwhile
 //   TimeEngine()   the rows that the loop left, by the engine alone
 //   TimeRawCopy()  the bytes that the loop left, copied without the engine
 //
@@ -34,7 +34,8 @@ struct EngineCeilingOptions {
   Durability durability = Durability::kProcess;
   // kDeferred: there are none while rows are written, and none is built.
   IndexMode indexes = IndexMode::kInline;
-  uint32_t batch_rows = 10'000;  // events per commit, at least 1
+  LoadPath load = LoadPath::kCopy;  // of the loop
+  uint32_t batch_rows = 10'000;     // events per commit, at least 1
 };
 
 // What is written. Borrowed until the next TimeLoop() or the ceiling's end.

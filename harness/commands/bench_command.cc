@@ -13,6 +13,7 @@
 #include "harness/commands/commands.h"
 #include "harness/measure/bench_options.h"
 #include "harness/measure/bench_session.h"
+#include "harness/measure/storage_probe.h"
 #include "harness/preflight.h"
 #include "harness/progress_line.h"
 #include "harness/run_options.h"
@@ -206,7 +207,12 @@ Status Report(const BenchCommandOptions& options, const Measured& measured) {
 Status CheckEmpty(const BenchCommandOptions& options, Backend& backend) {
   const Result<bool> exists = backend.Exists();
   if (!exists.ok()) return exists.status();
-  if (!*exists) return Status::Ok();
+  if (!*exists) {
+    const Status folder = CheckFolder(DatasetFolder(options.location));
+    if (folder.ok()) return folder;
+    return {folder.code(),
+            fmt::format("{}: {}", options.location.text, folder.message())};
+  }
   return {StatusCode::kCannotCreate,
           fmt::format("{} holds something already; a benchmark needs an empty "
                       "location, such as {}",
@@ -224,8 +230,9 @@ Status MeasureAll(const BenchCommandOptions& options, StopSignal& signal,
   std::filesystem::create_directories(options.out, error);
   if (error) {
     return {StatusCode::kCannotCreate,
-            fmt::format("--out is {}, which cannot be made: {}", options.out,
-                        error.message())};
+            fmt::format("--out is {}, which cannot be made: {}; choose a "
+                        "folder that you may write to",
+                        options.out, error.message())};
   }
   const auto registry = RunRegistry::Open(options.out);
   if (!registry.ok()) return registry.status();

@@ -95,6 +95,8 @@ class BenchRun {
 
   Status SetUp();
   [[nodiscard]] CollectStretchOptions StretchOptions();
+  // Looks at what a lane acknowledged; in that lane's thread.
+  [[nodiscard]] TimesObserver ObserverOf(EventLatency* latency);
   Status Offer(const std::atomic<bool>& stop);
   Status TakeSample(CollectStretch& stretch);
   [[nodiscard]] int64_t Scheduled(double at_s, int64_t generated) const;

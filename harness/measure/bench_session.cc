@@ -57,6 +57,15 @@ std::optional<int64_t> DatabaseBytes(Backend& backend) {
 
 }  // namespace
 
+std::string DatasetFolder(const Location& location) {
+  if (location.path.empty()) return {};
+  const std::filesystem::path path(location.path);
+  std::error_code error;
+  const bool is_folder = location.engine == Engine::kPostgresLocal &&
+                         std::filesystem::is_directory(path, error);
+  return (is_folder ? path : path.parent_path()).string();
+}
+
 void BenchProgress::Set(Now now) {
   const MutexLock lock(mutex_);
   now_ = std::move(now);
@@ -87,7 +96,7 @@ Status BenchSession::Measure(const std::atomic<bool>& stop) {
 
 Status BenchSession::Begin() {
   record_.build = ThisBuild();
-  record_.machine = ReadMachineFacts(DatasetFolder());
+  record_.machine = ReadMachineFacts(DatasetFolder(options_.location));
   FillSetup();
   const std::string name =
       fmt::format("{}-{}-{}", record_.setup.engine, record_.setup.durability,
@@ -141,15 +150,6 @@ void BenchSession::FillSetup() {
   setup.events = run_.events;
 }
 
-// Where the dataset lies; empty for one on a server or a throw-away one.
-std::string BenchSession::DatasetFolder() const {
-  const Location& location = options_.location;
-  if (location.path.empty()) return {};
-  return location.engine == Engine::kPostgresLocal
-             ? location.path
-             : std::filesystem::path(location.path).parent_path().string();
-}
-
 CostSubject BenchSession::Subject() const {
   if (const std::optional<int> process = backend_.server_process()) {
     return {CostServer::kOurs, *process};
@@ -170,7 +170,7 @@ Status BenchSession::MeasureAround(const std::atomic<bool>& stop) {
   {
     Phase("probe");
     const NoiseMeter quiet(Servers());
-    const auto probe = ProbeStorage(DatasetFolder(), stop);
+    const auto probe = ProbeStorage(DatasetFolder(options_.location), stop);
     if (!probe.ok()) return probe.status();
     record_.probe_before = *probe;
     record_.noise_before = quiet.Read();
@@ -183,7 +183,7 @@ Status BenchSession::MeasureAround(const std::atomic<bool>& stop) {
       record_.setup.engine, record_.setup.durability, record_.setup.settings);
   TS_RETURN_IF_ERROR(status);
   Phase("probe");
-  const auto probe = ProbeStorage(DatasetFolder(), stop);
+  const auto probe = ProbeStorage(DatasetFolder(options_.location), stop);
   if (!probe.ok()) return probe.status();
   record_.probe_after = *probe;
   return Status::Ok();
@@ -198,6 +198,7 @@ Status BenchSession::MeasureCeilingsHere(const std::atomic<bool>& stop) {
   ceilings.lanes = run_.lanes;
   ceilings.durability = run_.durability;
   ceilings.indexes = run_.indexes;
+  ceilings.load = run_.load;
   ceilings.batch_rows = run_.batch_rows;
   ceilings.batch_bytes = run_.batch_bytes;
   ceilings.linger = run_.linger;

@@ -32,6 +32,10 @@
 
 namespace tillstorm {
 
+// Where the dataset of a location lies or will lie; empty for one on a server
+// of somebody else's or a throw-away one.
+[[nodiscard]] std::string DatasetFolder(const Location& location);
+
 // What a session is at, for a progress line. Written by it, read by any thread.
 class BenchProgress {
  public:
@@ -73,7 +77,6 @@ class BenchSession final : private BenchObserver {
   void FillSetup();
   void FillCost();
   Status End(const Status& ended);
-  [[nodiscard]] std::string DatasetFolder() const;
   [[nodiscard]] CostSubject Subject() const;
   [[nodiscard]] std::vector<int> Servers() const;
 

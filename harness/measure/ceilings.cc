@@ -189,6 +189,7 @@ Status Ceilings::MeasureEngine() {
   EngineCeilingOptions options;
   options.durability = options_.durability;
   options.indexes = options_.indexes;
+  options.load = options_.load;
   options.batch_rows = options_.batch_rows;
   const Result<std::unique_ptr<EngineCeiling>> made =
       backend_.OpenCeiling(options, stop_);

@@ -46,6 +46,7 @@ struct CeilingOptions {
   Durability durability = Durability::kProcess;
   // kDeferred: the last three build none, as the run does after its rows.
   IndexMode indexes = IndexMode::kInline;
+  LoadPath load = LoadPath::kCopy;  // of the loop
   uint32_t batch_rows = 10'000;
   uint64_t batch_bytes = 64ULL << 20;
   std::chrono::nanoseconds linger = std::chrono::milliseconds(100);

@@ -30,6 +30,7 @@ void VisitFields(Visit&& visit, Is<BuildFacts> auto& facts) {
   visit("flags", facts.flags);
   visit("is_optimised", facts.is_optimised);
   visit("is_sanitized", facts.is_sanitized);
+  visit("is_measuring", facts.is_measuring);
   visit("stream_version", facts.stream_version);
   visit("libraries", facts.libraries);
 }

@@ -38,8 +38,9 @@ struct BuildFacts {
   std::string flags;
   bool is_optimised = false;  // NDEBUG and -O2 or more
   bool is_sanitized = false;
-  int stream_version = 0;  // of the data that a seed makes
-  NamedTexts libraries;    // name, version
+  bool is_measuring = true;  // harness/core/measuring.h
+  int stream_version = 0;    // of the data that a seed makes
+  NamedTexts libraries;      // name, version
 };
 
 struct RunSetup {

@@ -98,12 +98,21 @@ double Percentile(const std::vector<double>& sorted, size_t percent) {
   return sorted[std::max<size_t>(rank, 1) - 1];
 }
 
+Result<std::unique_ptr<ThrowAwayDirectory>> MakeDirectory(
+    const std::string& folder) {
+  return folder.empty() ? ThrowAwayDirectory::Create()
+                        : ThrowAwayDirectory::CreateIn(folder);
+}
+
 }  // namespace
+
+Status CheckFolder(const std::string& folder) {
+  return MakeDirectory(folder).status();
+}
 
 Result<ProbeFacts> ProbeStorage(const std::string& folder,
                                 const std::atomic<bool>& stop) {
-  const auto directory = folder.empty() ? ThrowAwayDirectory::Create()
-                                        : ThrowAwayDirectory::CreateIn(folder);
+  const auto directory = MakeDirectory(folder);
   if (!directory.ok()) return directory.status();
   ProbeFile file((*directory)->path(), stop);
   TS_RETURN_IF_ERROR(file.Open());

@@ -19,6 +19,9 @@
 
 namespace tillstorm {
 
+// Whether files can be made in `folder`, which is as below.
+[[nodiscard]] Status CheckFolder(const std::string& folder);
+
 // `folder`: an absolute path; empty: where throw-away datasets are.
 [[nodiscard]] Result<ProbeFacts> ProbeStorage(const std::string& folder,
                                               const std::atomic<bool>& stop);

@@ -81,6 +81,11 @@ class Judgement {
     } else if (build.is_sanitized) {
       Reject("debug-build", "this program was built with a sanitizer");
     }
+    if (!build.is_measuring) {
+      Reject("not-measuring",
+             "this program was built without digest, ledger and latencies "
+             "(TILLSTORM_MEASURING=OFF)");
+    }
   }
 
   void LookAtDurability() {

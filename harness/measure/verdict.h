@@ -6,10 +6,10 @@
 //   VALID-WITH-WARNINGS  they are true; something shaded them
 //   VALID
 //
-// Reasons (INVALID): debug-build, durability, wrong-data, lost-ack, ledger,
-// latency-parts, failed-events, too-short, not-steady, overloaded,
-// generator-bound, noisy-host. Warnings: noisy-host below its bar, probe-drift,
-// acks-unchecked, machine-unknown.
+// Reasons (INVALID): debug-build, not-measuring, durability, wrong-data,
+// lost-ack, ledger, latency-parts, failed-events, too-short, not-steady,
+// overloaded, generator-bound, noisy-host. Warnings: noisy-host below its bar,
+// probe-drift, acks-unchecked, machine-unknown.
 //
 // Threads: pure functions.
 #ifndef TILLSTORM_HARNESS_MEASURE_VERDICT_H_

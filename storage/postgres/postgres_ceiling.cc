@@ -58,14 +58,17 @@ Result<CeilingTime> PostgresCeiling::TimeLoop(
   const Result<std::unique_ptr<PostgresScratch>> place = MakePlace(&ids);
   if (!place.ok()) return place.status();
   loop_ = std::make_unique<PostgresLoop>(
-      PostgresLoopOptions{options_.batch_rows, is_bulk()}, connect_.shown);
+      PostgresLoopOptions{options_.batch_rows, is_bulk(), options_.load},
+      connect_.shown);
   TS_RETURN_IF_ERROR(loop_->Prepare(rows.events, &ids));
   Result<CeilingTime> time = loop_->Run(longest, stop_, (*place)->connection());
   if (!time.ok()) return time.status();
-  time->how = fmt::format(
-      "one connection, binary COPY of buffers encoded beforehand, {} rows per "
-      "commit",
-      options_.batch_rows);
+  time->how =
+      fmt::format("one connection, {} encoded beforehand, {} rows per commit",
+                  options_.load == LoadPath::kInsert
+                      ? "a prepared INSERT per row, its values"
+                      : "binary COPY of buffers",
+                  options_.batch_rows);
   return time;
 }
 

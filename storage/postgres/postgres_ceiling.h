@@ -1,7 +1,8 @@
 // PostgresCeiling: how fast a PostgreSQL server takes rows without tillstorm
 // (EngineCeiling).
 //
-//   loop    PostgresLoop: one connection, binary COPY and commits
+//   loop    PostgresLoop: one connection, binary COPY or a prepared INSERT per
+//           row, as the run, and commits
 //   engine  binary COPY from a file, as psql's \copy would send it: one stream
 //           per table, one after another; inserts only
 //

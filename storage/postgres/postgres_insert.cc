@@ -32,7 +32,12 @@ Status PostgresInsert::Execute(Bytes payload, int32_t id,
     encoded_.resize(2 * row_.SizeMax(payload));
   }
   row_.Encode(payload, id, encoded_.data());
-  const char* at = encoded_.data() + 2;  // after the number of columns
+  return ExecuteEncoded(encoded_.data(), doing).status();
+}
+
+Result<const char*> PostgresInsert::ExecuteEncoded(const char* row,
+                                                   std::string_view doing) {
+  const char* at = row + 2;  // after the number of columns
   for (size_t i = 0; i < values_.size(); ++i) {
     lengths_[i] = DecodeInt4({at, 4});
     at += 4;
@@ -40,7 +45,9 @@ Status PostgresInsert::Execute(Bytes payload, int32_t id,
     values_[i] = is_null ? nullptr : at;
     if (!is_null) at += lengths_[i];
   }
-  return connection_->RunPrepared(name_, {values_, lengths_, formats_}, doing);
+  TS_RETURN_IF_ERROR(
+      connection_->RunPrepared(name_, {values_, lengths_, formats_}, doing));
+  return at;
 }
 
 }  // namespace tillstorm

@@ -25,6 +25,9 @@ class PostgresInsert {
 
   // `payload` and `id` as for CopyRow::Encode().
   Status Execute(Bytes payload, int32_t id, std::string_view doing);
+  // `row`: as CopyRow::Encode() makes it. Returns its end.
+  [[nodiscard]] Result<const char*> ExecuteEncoded(const char* row,
+                                                   std::string_view doing);
 
  private:
   PostgresInsert(const TableInfo& table, PostgresConnection* connection);

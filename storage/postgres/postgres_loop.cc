@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "harness/core/check.h"
@@ -75,8 +74,11 @@ Status PostgresLoop::Encode(const EventGroup& from, WriterIds* ids,
 
 Result<CeilingTime> PostgresLoop::Run(std::chrono::nanoseconds longest,
                                       const std::atomic<bool>& stop,
-                                      PostgresConnection* connection) const {
+                                      PostgresConnection* connection) {
   TS_RETURN_IF_ERROR(MakeUpdateTables(connection));
+  if (options_.load == LoadPath::kInsert) {
+    TS_RETURN_IF_ERROR(PrepareInserts(connection));
+  }
   int64_t rows = 0;
   size_t done = 0;
   const CeilingClock clock;
@@ -91,14 +93,29 @@ Result<CeilingTime> PostgresLoop::Run(std::chrono::nanoseconds longest,
   return clock.Read(rows, "");
 }
 
-Status PostgresLoop::MakeUpdateTables(PostgresConnection* connection) const {
+std::set<TableId> PostgresLoop::TablesWith(EventOp op) const {
   std::set<TableId> tables;
   for (const Commit& commit : commits_) {
     for (const Group& group : commit.groups) {
-      if (group.op == EventOp::kUpdate) tables.insert(group.table);
+      if (group.op == op) tables.insert(group.table);
     }
   }
-  for (const TableId table : tables) {
+  return tables;
+}
+
+Status PostgresLoop::PrepareInserts(PostgresConnection* connection) {
+  insert_statements_.clear();
+  for (const TableId table : TablesWith(EventOp::kInsert)) {
+    Result<PostgresInsert> made =
+        PostgresInsert::Prepare(Table(table), connection);
+    if (!made.ok()) return made.status();
+    insert_statements_.emplace(table, std::move(*made));
+  }
+  return Status::Ok();
+}
+
+Status PostgresLoop::MakeUpdateTables(PostgresConnection* connection) const {
+  for (const TableId table : TablesWith(EventOp::kUpdate)) {
     TS_RETURN_IF_ERROR(connection->Run(CreateUpdateTableSql(Table(table)),
                                        "creating temporary tables"));
   }
@@ -106,7 +123,7 @@ Status PostgresLoop::MakeUpdateTables(PostgresConnection* connection) const {
 }
 
 Status PostgresLoop::WriteCommit(const Commit& commit,
-                                 PostgresConnection* connection) const {
+                                 PostgresConnection* connection) {
   if (!options_.is_one_transaction) {
     TS_RETURN_IF_ERROR(connection->Run("BEGIN", "beginning a transaction"));
   }
@@ -117,11 +134,13 @@ Status PostgresLoop::WriteCommit(const Commit& commit,
 }
 
 Status PostgresLoop::WriteGroup(const Group& group,
-                                PostgresConnection* connection) const {
+                                PostgresConnection* connection) {
   const TableInfo& table = Table(group.table);
   if (group.op == EventOp::kInsert) {
-    return Copy(CopySql(table), group, fmt::format("writing to {}", table.name),
-                connection);
+    const std::string writing = fmt::format("writing to {}", table.name);
+    return options_.load == LoadPath::kInsert
+               ? InsertOneByOne(group, writing)
+               : Copy(CopySql(table), group, writing, connection);
   }
   const std::string doing = fmt::format("updating {}", table.name);
   const std::string stage = UpdateTableName(table);
@@ -140,6 +159,18 @@ Status PostgresLoop::WriteGroup(const Group& group,
   return {StatusCode::kIntegrity,
           fmt::format("{}: {} updates of {} changed {} rows, not one each",
                       shown_, group.rows, table.name, updated->touched())};
+}
+
+Status PostgresLoop::InsertOneByOne(const Group& group,
+                                    const std::string& doing) {
+  PostgresInsert& insert = insert_statements_.at(group.table);
+  const char* row = group.encoded.data();
+  for (int64_t i = 0; i < group.rows; ++i) {
+    const Result<const char*> next = insert.ExecuteEncoded(row, doing);
+    if (!next.ok()) return next.status();
+    row = *next;
+  }
+  return Status::Ok();
 }
 
 std::string PostgresLoop::CopySql(const TableInfo& table) const {

@@ -1,6 +1,7 @@
 // PostgresLoop: the loop that a program written by hand for these rows would
-// run: buffers of a binary COPY encoded beforehand, sent table by table, and
-// COMMIT every so many rows. No generation, no digest, no ledger.
+// run: buffers of a binary COPY encoded beforehand, sent table by table, or a
+// prepared INSERT per row, and COMMIT every so many rows. No generation, no
+// digest, no ledger.
 //
 // Batches: table by table in foreign-key order, inserts before updates; updates
 // go by way of temporary tables, of several of a row in a commit the last one
@@ -15,6 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +27,7 @@
 #include "storage/postgres/postgres_connection.h"
 #include "storage/postgres/postgres_copy.h"
 #include "storage/postgres/postgres_ids.h"
+#include "storage/postgres/postgres_insert.h"
 
 namespace tillstorm {
 
@@ -35,6 +39,7 @@ struct PostgresLoopOptions {
   // Everything is one transaction, which the caller began, into tables that
   // were made in it.
   bool is_one_transaction = false;
+  LoadPath load = LoadPath::kCopy;  // of inserts; updates as PostgresRows
 };
 
 class PostgresLoop {
@@ -46,11 +51,11 @@ class PostgresLoop {
   // Encodes the events, which are not needed afterwards. `ids` gives those that
   // are the writer's.
   Status Prepare(EventSpan events, WriterIds* ids);
-  // Writes them; see EngineCeiling. Temporary tables that are not there yet are
-  // made before the clock runs.
+  // Writes them; see EngineCeiling. Temporary tables and statements that are
+  // not there yet are made before the clock runs.
   [[nodiscard]] Result<CeilingTime> Run(std::chrono::nanoseconds longest,
                                         const std::atomic<bool>& stop,
-                                        PostgresConnection* connection) const;
+                                        PostgresConnection* connection);
   // The inserts of a table that Prepare() encoded, piece by piece: rows only,
   // without header and trailer. Returns how many rows there are.
   int64_t ForEachInsert(
@@ -73,9 +78,12 @@ class PostgresLoop {
   Status AddCommit(EventSpan events, WriterIds* ids);
   Status Encode(const EventGroup& from, WriterIds* ids, Group* group);
   Status MakeUpdateTables(PostgresConnection* connection) const;
-  Status WriteCommit(const Commit& commit,
-                     PostgresConnection* connection) const;
-  Status WriteGroup(const Group& group, PostgresConnection* connection) const;
+  Status PrepareInserts(PostgresConnection* connection);
+  // Of all commits.
+  [[nodiscard]] std::set<TableId> TablesWith(EventOp op) const;
+  Status WriteCommit(const Commit& commit, PostgresConnection* connection);
+  Status WriteGroup(const Group& group, PostgresConnection* connection);
+  Status InsertOneByOne(const Group& group, const std::string& doing);
   Status Copy(const std::string& sql, const Group& group,
               const std::string& doing, PostgresConnection* connection) const;
 
@@ -84,6 +92,7 @@ class PostgresLoop {
   std::vector<CopyRow> inserts_;  // by table
   std::vector<CopyRow> updates_;
   std::vector<Commit> commits_;
+  std::map<TableId, PostgresInsert> insert_statements_;  // of one Run()
   BatchOrder order_;
   UpdateFolder folder_;
 };

@@ -52,11 +52,10 @@ void RemoveThrowAway(const std::string& directory) {
   rmdir(directory.c_str());
 }
 
-Status CannotMake(int error, const std::string& directory,
-                  std::string_view cure) {
+Status CannotMake(int error, const std::string& parent, std::string_view cure) {
   return {error == EACCES ? StatusCode::kPermission : StatusCode::kCannotCreate,
-          fmt::format("no temporary directory {} can be made: {}; {}",
-                      directory, std::strerror(error), cure)};
+          fmt::format("no file can be made in {}: {}; {}", parent,
+                      std::strerror(error), cure)};
 }
 
 }  // namespace
@@ -135,11 +134,10 @@ ThrowAwayDirectory::ThrowAwayDirectory(std::string directory)
 
 Result<std::unique_ptr<ThrowAwayDirectory>> ThrowAwayDirectory::Create() {
   const char* parent = std::getenv("TMPDIR");
-  std::string path =
-      fmt::format("{}/tillstorm-XXXXXX",
-                  parent != nullptr && parent[0] == '/' ? parent : "/tmp");
+  if (parent == nullptr || parent[0] != '/') parent = "/tmp";
+  std::string path = fmt::format("{}/tillstorm-XXXXXX", parent);
   if (mkdtemp(path.data()) == nullptr) {
-    return CannotMake(errno, path,
+    return CannotMake(errno, parent,
                       "set TMPDIR to a directory that can be written");
   }
   return std::unique_ptr<ThrowAwayDirectory>(
@@ -151,8 +149,9 @@ Result<std::unique_ptr<ThrowAwayDirectory>> ThrowAwayDirectory::CreateIn(
   std::string path = fmt::format("{}{}.tillstorm-XXXXXX", parent,
                                  parent.ends_with('/') ? "" : "/");
   if (mkdtemp(path.data()) == nullptr) {
-    return CannotMake(errno, path,
-                      "choose a location whose directory can be written");
+    return CannotMake(errno, parent,
+                      "choose a location whose directory is there and can be "
+                      "written");
   }
   return std::unique_ptr<ThrowAwayDirectory>(
       new ThrowAwayDirectory(std::move(path)));

@@ -196,6 +196,15 @@ def output_cases(folder, dataset):
          folder, ["missing"])
     case("output below a file", [73], [*new, "notes.txt/new.sqlite"], folder,
          ["notes.txt"])
+    case("bench: in a missing folder", [73],
+         ["bench", "--to", "missing/new.sqlite"], folder,
+         ["missing/new.sqlite: ", "choose a location"])
+    case("bench: a server in a missing folder", [73],
+         ["bench", "--to", "postgres:missing/new"], folder,
+         ["postgres:missing/new: ", "choose a location"])
+    case("bench: --out below a file", [73],
+         ["bench", "--to", "null:", "--out", "notes.txt/runs"], folder,
+         ["--out is ", "notes.txt/runs", "choose a folder"])
 
     locked = folder / "locked"
     locked.mkdir()

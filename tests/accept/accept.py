@@ -63,11 +63,11 @@ def finish():
     sys.exit(0)
 
 
-def tillstorm(*arguments, codes=(0,)):
-    """Runs the program and gives its standard output."""
-    result = subprocess.run([str(BINARY), *map(str, arguments)],
-                            capture_output=True, text=True, check=False,
-                            cwd=WORK, stdin=subprocess.DEVNULL)
+def tillstorm(*arguments, codes=(0,), binary=BINARY):
+    """Runs the program by that name alone and gives its standard output."""
+    result = subprocess.run(["tillstorm", *map(str, arguments)],
+                            executable=binary, capture_output=True, text=True,
+                            check=False, cwd=WORK, stdin=subprocess.DEVNULL)
     if result.returncode not in codes:
         figure("tillstorm " + " ".join(map(str, arguments))[:60],
                f"exit {result.returncode}", f"exit {codes[0]}", False)

@@ -1,5 +1,6 @@
 #include "harness/measure/storage_probe.h"
 
+#include "harness/measure/bench_session.h"
 #include "tests/storage/storage_fixture.h"
 #include "tests/support/catch.h"
 
@@ -40,7 +41,32 @@ TEST_CASE("A folder that is not there cannot be probed", "[machine]") {
   const std::atomic<bool> stop{false};
   const auto facts = ProbeStorage("/nonexistent/folder", stop);
   CHECK(facts.status().code() == StatusCode::kCannotCreate);
-  CHECK_THAT(facts.status().message(), HoldsText("/nonexistent/folder"));
+  CHECK_THAT(facts.status().message(),
+             HoldsText("in /nonexistent/folder: No such file"));
+}
+
+TEST_CASE("A folder is checked without leaving anything in it", "[machine]") {
+  const TestDirectory directory;
+  CHECK(CheckFolder(directory.path()).ok());
+  CHECK(directory.List().empty());
+  const Status missing = CheckFolder(directory / "missing");
+  CHECK(missing.code() == StatusCode::kCannotCreate);
+  CHECK_THAT(missing.message(), HoldsText(directory / "missing"));
+}
+
+TEST_CASE("A dataset lies in the folder of its file or of its server",
+          "[machine]") {
+  const TestDirectory directory;
+  const auto folder = [](const std::string& location) {
+    return DatasetFolder(*ParseLocation(location));
+  };
+  CHECK(folder(directory / "a.db") == directory.path());
+  CHECK(folder("postgres:" + directory.path()) == directory.path());
+  // Not made yet: it will lie in its parent.
+  CHECK(folder("postgres:" + (directory / "new")) == directory.path());
+  CHECK(folder("sqlite:").empty());
+  CHECK(folder("postgres:").empty());
+  CHECK(folder("postgresql://host/db").empty());
 }
 
 }  // namespace

@@ -107,6 +107,7 @@ TEST_CASE("each fault makes a run invalid by its name", "[verdict]") {
   const std::vector<Fault> faults = {
       {"debug-build", [](auto& r) { r.build.is_optimised = false; }},
       {"debug-build", [](auto& r) { r.build.is_sanitized = true; }},
+      {"not-measuring", [](auto& r) { r.build.is_measuring = false; }},
       {"durability",
        [](auto& r) {
          r.setup.settings_refused = {{"synchronous", "asked for 2, got 0"}};

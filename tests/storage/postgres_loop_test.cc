@@ -8,8 +8,9 @@
 namespace tillstorm {
 namespace {
 
-TEST_CASE("A loop over COPY stores the rows that its events say",
+TEST_CASE("A loop stores the rows that its events say, by the run's load path",
           "[ceiling][postgres]") {
+  const LoadPath load = GENERATE(LoadPath::kCopy, LoadPath::kInsert);
   PostgresDataset dataset;
   dataset.Create().reset();
   const auto digest = [&] {
@@ -35,7 +36,7 @@ TEST_CASE("A loop over COPY stores the rows that its events say",
       {dataset.database.conninfo(), "test", "test"}, nullptr);
   REQUIRE(connection.ok());
   WriterIds ids;
-  PostgresLoop loop({17, false}, "test");
+  PostgresLoop loop({17, false, load}, "test");
   REQUIRE(loop.Prepare(batch.events, &ids).ok());
   const std::atomic<bool> stop{false};
   const auto time = loop.Run(std::chrono::hours(1), stop, &*connection);
@@ -46,6 +47,12 @@ TEST_CASE("A loop over COPY stores the rows that its events say",
   CHECK(dataset.Value("SELECT min(id)||' '||max(id) FROM device_metrics") ==
         "1 25");
   CHECK(dataset.Value("SELECT status FROM devices WHERE id=2") == "error");
+  const auto statements = connection->Ask(
+      "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE "
+      "'INSERT INTO %'",
+      "");
+  REQUIRE(statements.ok());
+  CHECK(*statements == (load == LoadPath::kInsert ? "2" : "0"));
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ inline RunRecord SampleBegin() {
                   "-O2 -DNDEBUG",
                   true,
                   false,
+                  true,
                   7,
                   {{"SQLite", "3.40.1"}}};
   RunSetup& setup = record.setup;

@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+"""The reference results: SQLite and PostgreSQL at each durability beside the
+ceilings of the same machine and minutes; medians of 5 interleaved runs.
+
+REFERENCE=DIR keeps the run in the middle of each in DIR/<engine>-<durability>
+and lists them in DIR/README.md, unless a figure failed;
+REFERENCE=results/reference also in README.md: so the project's own are made."""
+import json
+import os
+import pathlib
+import re
+import shutil
+
+import accept
+from accept import ROOT, WORK, figure, finish, note, same, tillstorm
+
+ROUNDS = 5
+DURATION = "12s"
+CONFIGURATIONS = (("sqlite", "power"), ("sqlite", "process"),
+                  ("sqlite", "bulk"), ("postgres", "power"),
+                  ("postgres", "process"))
+CEILINGS = {"sqlite": ["agents", "null", "loop", "engine", "raw_copy"],
+            "postgres": ["agents", "null", "loop", "engine"]}
+HEAD = ("| engine, durability | agents | null | loop | engine | raw copy | "
+        "tillstorm | 5/2 | 5/3 | 5/4 |\n"
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n")
+
+
+def measure(engine, durability):
+    output = tillstorm("bench", "--to", f"{engine}:", "--durability",
+                       durability, "--duration", DURATION, "--out", "runs",
+                       "--progress", "never", "--json", codes=(0, 1))
+    return json.loads(output)
+
+
+def rate(record):
+    return record["rates"]["acknowledged_rows_per_s"]
+
+
+def ceilings(record):
+    return {c["name"]: c["rows_per_s"] for c in record["ceilings"]}
+
+
+def ratio(record, name):
+    return rate(record) / ceilings(record)[name]
+
+
+def line(configuration, record):
+    """Of the table under HEAD."""
+    of = ceilings(record)
+    cells = [f"{of[n]:,.0f}" if n in of else "-" for n in CEILINGS["sqlite"]]
+    cells.append(f"{rate(record):,.0f}")
+    cells += [f"{ratio(record, n):.2f}" for n in ("null", "loop", "engine")]
+    return f"| {', '.join(configuration)} | {' | '.join(cells)} |\n"
+
+
+def judge(configuration, records):
+    """Shows the runs of one configuration and returns the one in the middle."""
+    what = " ".join(configuration)
+    middle = sorted(records, key=rate)[len(records) // 2]
+    note(f"{what}: rows/s " + ", ".join(f"{rate(r):,.0f}" for r in records))
+    for record in records:
+        for reason in record["verdict"]["reasons"]:
+            note(f"  {record['name']}: {reason['code']}, {reason['sentence']}")
+    verdict = middle["verdict"]["kind"]
+    figure(f"{what}: verdict", verdict, "VALID or with warnings",
+           verdict in ("VALID", "VALID-WITH-WARNINGS"))
+    same(f"{what}: ceilings", list(ceilings(middle)),
+         CEILINGS[configuration[0]])
+    for name, value in [*ceilings(middle).items(), ("tillstorm", rate(middle))]:
+        figure(f"{what}: {name}, rows/s", f"{value:,.0f}", "> 0", value > 0)
+    for number, name in ((2, "null"), (3, "loop"), (4, "engine")):
+        value = ratio(middle, name)
+        figure(f"{what}: 5/{number}", f"{value:.3f}", "> 0", value > 0)
+    return middle
+
+
+def keep(folder, medians):
+    for (engine, durability), record in medians.items():
+        to = folder / f"{engine}-{durability}"
+        shutil.rmtree(to, ignore_errors=True)
+        shutil.copytree(WORK / "runs" / record["name"], to)
+        tillstorm("report", to)  # it must still be the run that it was
+    table = HEAD + "".join(line(c, r) for c, r in medians.items())
+    machine = next(iter(medians.values()))["machine"]
+    build = next(iter(medians.values()))["build"]
+    text = (f"Rows/s of {machine['cores']} cores of {machine['cpu_model']}, "
+            f"{machine['kernel']}; tillstorm {build['version']} at\n"
+            f"{build['commit']}. Of each the run in the middle of {ROUNDS} of\n"
+            f"`tillstorm bench --to ENGINE: --durability LEVEL --duration "
+            f"{DURATION}`:\n\n{table}")
+    (folder / "README.md").write_text(
+        f"# Reference results\n\n{text}\n"
+        "`tillstorm report FOLDER` shows a run with everything around it; "
+        "`REFERENCE=results/reference\ntests/accept/27_ceilings.py` makes them "
+        "again.\n")
+    return text
+
+
+def put_into_readme(text):
+    """As the last part of `Measuring`, in place of the one before."""
+    readme = ROOT / "README.md"
+    heading = "### Reference results\n\n"
+    part = (f"{heading}{text}\nThe runs are in "
+            "[results/reference](results/reference/README.md).\n\n")
+    old = readme.read_text()
+    rest = re.sub(rf"{heading}.*?(?=^## )", "", old, flags=re.S | re.M)
+    readme.write_text(rest.replace("## Design\n", part + "## Design\n", 1))
+
+
+runs = {configuration: [] for configuration in CONFIGURATIONS}
+for number in range(ROUNDS):
+    for configuration, records in runs.items():
+        records.append(measure(*configuration))
+        note(f"round {number + 1}: {' '.join(configuration)}: "
+             f"{records[-1]['verdict']['headline']}")
+medians = {c: judge(c, records) for c, records in runs.items()}
+print(HEAD + "".join(line(c, r) for c, r in medians.items()))
+reference = os.environ.get("REFERENCE")
+if reference and accept.failures == 0:
+    folder = pathlib.Path(reference).resolve()
+    text = keep(folder, medians)
+    if folder == ROOT / "results/reference":
+        put_into_readme(text)
+finish()
