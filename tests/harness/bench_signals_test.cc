@@ -29,10 +29,12 @@ struct Place {
     }
     return {};
   }
-  // Beside the dataset is what probes and ceilings write.
-  [[nodiscard]] bool HasHidden() const {
+  // Beside the dataset is what the probe and the ceilings write; these alone
+  // have a log.
+  [[nodiscard]] bool HasHidden(const std::string& file = {}) const {
     for (const std::string& name : data.List()) {
-      if (name.starts_with(".tillstorm-")) return true;
+      const std::string path = (data / name) + "/" + file;
+      if (name.starts_with(".tillstorm-") && fs::exists(path)) return true;
     }
     return false;
   }
@@ -62,13 +64,20 @@ Texts Bench(const Place& place, const std::string& ceilings) {
 TEST_CASE("Ctrl-C leaves a run that says it is partial, and nothing beside it",
           "[bench_run][signals]") {
   const Place place;
-  const bool in_run = GENERATE(false, true);
-  OtherProgram program(Bench(place, in_run ? "off" : "on"));
+  const std::string phase =
+      GENERATE(as<std::string>{}, "probe", "ceilings", "run");
+  INFO(phase);
+  OtherProgram program(Bench(place, phase == "run" ? "off" : "on"));
   REQUIRE(Until([&] {
-    const bool is_there = in_run ? place.HasIntervals()
-                                 : !place.Run().empty() && place.HasHidden();
+    const bool is_there = phase == "probe" ? place.HasHidden("dataset.db")
+                          : phase == "ceilings"
+                              ? place.HasHidden("dataset.db-wal")
+                              : place.HasIntervals();
     return is_there || program.HasEnded();
   }));
+  // ThreadSanitizer of clang 14 loses a signal that comes while a thread is in
+  // the first blocking call of its life.
+  std::this_thread::sleep_for(std::chrono::milliseconds(250));
   REQUIRE_FALSE(program.HasEnded());
   program.Signal(SIGINT);
   CHECK(program.Wait() == 130);
@@ -81,7 +90,7 @@ TEST_CASE("Ctrl-C leaves a run that says it is partial, and nothing beside it",
   REQUIRE(run.ok());
   CHECK(run->record.verdict.kind == VerdictKind::kPartial);
   CHECK_FALSE(run->record.is_complete);
-  if (in_run) CHECK(run->record.intervals.back().committed > 0);
+  if (phase == "run") CHECK(run->record.intervals.back().committed > 0);
 }
 
 }  // namespace
