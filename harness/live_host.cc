@@ -169,8 +169,10 @@ bool LiveHost::Runner::TakeTurn() {
   if (emitted() >= events_max_) return false;
   const Due first = due_.front();
   pacer.SetPosition(number_, first.next);
-  AwaitDue(first.next);
-  if (!pacer.MayAct(first.next)) {
+  // Its turn may come before it is due, and it be due before its turn.
+  while (!IsDue() || !pacer.MayAct(first.next)) {
+    AwaitDue(first.next);
+    if (pacer.MayAct(first.next)) continue;
     if (!producer_->HandOver()) throw std::bad_alloc();
     if (pacer.WaitFor(number_, first.next) != Turn::kAct) return false;
   }

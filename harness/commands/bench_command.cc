@@ -241,11 +241,11 @@ Status MeasureAll(const BenchCommandOptions& options, StopSignal& signal,
   return Report(options, bench.measured());
 }
 
-Status RunBench(const FlagValues& flags) {
+Status RunBench(const BackendOpener& open, const FlagValues& flags) {
   const Result<BenchCommandOptions> options = ReadBenchOptions(flags);
   if (!options.ok()) return options.status();
   StopSignal signal;
-  const auto backend = OpenBackend(options->location);
+  const auto backend = open(options->location);
   if (!backend.ok()) return backend.status();
   const Status status = MeasureAll(*options, signal, **backend);
   return CloseStoppable(signal, **backend, status);
@@ -253,7 +253,7 @@ Status RunBench(const FlagValues& flags) {
 
 }  // namespace
 
-Command BenchCommand() {
+Command BenchCommand(BackendOpener open) {
   Command command;
   command.name = "bench";
   command.summary = "measure how fast a location takes data, with proof";
@@ -287,7 +287,9 @@ Command BenchCommand() {
       "tillstorm bench --to bench.db --mode rate --rate 100000 "
       "--require 'p99<200ms'",
       "tillstorm bench --to sqlite: --mode ladder --duration 20s"};
-  command.run = RunBench;
+  command.run = [open = std::move(open)](const FlagValues& flags) {
+    return RunBench(open, flags);
+  };
   return command;
 }
 

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "harness/generate.h"
 #include "harness/preflight.h"
 #include "harness/progress_line.h"
+#include "storage/backend.h"
 #include "storage/ddl.h"
 #include "storage/location.h"
 
@@ -65,7 +68,10 @@ struct RunsReport {
 [[nodiscard]] Command ValidateCommand();
 [[nodiscard]] Command DashboardCommand();
 [[nodiscard]] Command DoctorCommand();
-[[nodiscard]] Command BenchCommand();
+// Makes the backend of a location: OpenBackend(), or one around what it makes.
+using BackendOpener =
+    std::function<Result<std::unique_ptr<Backend>>(const Location&)>;
+[[nodiscard]] Command BenchCommand(BackendOpener open = OpenBackend);
 [[nodiscard]] Command ReportCommand();
 [[nodiscard]] Command SchemaCommand();
 

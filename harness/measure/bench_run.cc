@@ -188,6 +188,7 @@ Status BenchRun::Offer(const std::atomic<bool>& stop) {
   record_->cost.logical_bytes = logical_bytes_.load();
   account.acks_checked = acks.checked;
   account.acks_missing = acks.missing;
+  account.acks_why = acks.why;
   if (!joined.ok()) return joined;
   if (!status.ok()) return status;
   return stop.load() ? Stopped() : Status::Ok();

@@ -147,6 +147,7 @@ void VisitFields(Visit&& visit, Is<RateFacts> auto& facts) {
   visit("effective_samples", facts.effective_samples);
   visit("checkpoints", facts.checkpoints);
   visit("backlog_slope_rows_per_s", facts.backlog_slope_rows_per_s);
+  visit("workers_busy", facts.workers_busy);
 }
 
 template <class Visit>
@@ -165,6 +166,7 @@ void VisitFields(Visit&& visit, Is<AccountFacts> auto& facts) {
   visit("digest_equal", facts.digest_equal);
   visit("acks_checked", facts.acks_checked);
   visit("acks_missing", facts.acks_missing);
+  visit("acks_why", facts.acks_why);
 }
 
 template <class Visit>

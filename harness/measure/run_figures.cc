@@ -62,7 +62,11 @@ void FillRates(std::span<const IntervalSample> offered, size_t warmup,
   rates.slope_per_s = mean > 0 ? Slope(per_second) * samples_per_s / mean : 0;
   rates.effective_samples = EffectiveSamples(per_second);
   std::vector<double> backlog;
+  double before_s = begin.at_s;
   for (const IntervalSample& sample : measured) {
+    rates.workers_busy +=
+        sample.workers_busy * (sample.at_s - before_s) / window;
+    before_s = sample.at_s;
     rates.checkpoints += sample.checkpoints;
     backlog.push_back(static_cast<double>(sample.scheduled - sample.committed));
   }

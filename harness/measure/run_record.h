@@ -173,6 +173,7 @@ struct RateFacts {
   double effective_samples = 0;
   int64_t checkpoints = 0;              // seen inside the window
   double backlog_slope_rows_per_s = 0;  // of scheduled - committed
+  double workers_busy = 0;  // share of the processor that a worker used
 };
 
 // Zero-sum at the end, and against the database.
@@ -193,6 +194,8 @@ struct AccountFacts {
   // can be seen, and nothing is promised, before the end.
   int64_t acks_checked = 0;
   int64_t acks_missing = 0;  // of these: not to be seen
+  // Why the last one that could not be checked could not; empty: none such.
+  std::string acks_why;
 };
 
 struct CostFacts {

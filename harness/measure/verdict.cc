@@ -143,16 +143,22 @@ class Judgement {
     if (account.acks_missing > 0) {
       Reject("lost-ack",
              fmt::format("{} of {} batches that were looked for right after "
-                         "they were acknowledged were not in the database",
-                         account.acks_missing, account.acks_checked));
+                         "they were acknowledged were not in the database{}",
+                         account.acks_missing, account.acks_checked,
+                         UncheckedAck("; another could not be looked for: ")));
     }
     // At bulk there is nothing to look at before the end.
     const bool shows = record_.setup.engine != "null" && !IsBulk();
     if (shows && record_.is_complete && account.acks_checked == 0) {
       Warn("acks-unchecked",
-           "no acknowledgement could be checked by a second "
-           "connection");
+           "no acknowledgement could be checked by a second connection" +
+               UncheckedAck(": "));
     }
+  }
+  // Why one could not be checked, after `lead`; empty: none such.
+  [[nodiscard]] std::string UncheckedAck(std::string_view lead) const {
+    const std::string& why = record_.account.acks_why;
+    return why.empty() ? "" : std::string(lead) + why;
   }
 
   void LookAtLength() {
@@ -180,10 +186,23 @@ class Judgement {
     facts_.withholds_rate = Has("not-steady");
   }
 
+  // An engine that takes whatever comes would hardly have got more from them.
+  void LookAtWorkers() {
+    const double busy = record_.rates.workers_busy;
+    if (busy <= bars_.workers_busy_max || record_.setup.engine == "null") {
+      return;
+    }
+    Reject("generator-bound",
+           fmt::format("a worker that runs agents was busy for {:.0f} % of the "
+                       "time, bar {:.0f} %",
+                       Percent(busy), Percent(bars_.workers_busy_max)));
+  }
+
   void LookAtLoad() {
     const RateFacts& rates = record_.rates;
     const double rate = rates.acknowledged_rows_per_s;
     const double offered = record_.setup.rate_rows_per_s;
+    LookAtWorkers();
     if (record_.setup.mode == BenchMode::kRate && offered > 0) {
       const double growth = rates.backlog_slope_rows_per_s / offered;
       if (growth > bars_.backlog_growth_max) {
@@ -262,7 +281,9 @@ class Judgement {
                                                              ? "it was killed"
                                                              : record_.error);
     }
-    if (Has("overloaded")) {
+    // A backlog of the generator's own making says nothing of the engine.
+    const bool is_generator_bound = Has("generator-bound");
+    if (Has("overloaded") && !is_generator_bound) {
       return fmt::format(
           "{} is overloaded by {} rows/s: the backlog grows by {} rows/s, so "
           "latencies mean nothing",
@@ -270,7 +291,13 @@ class Judgement {
           GroupedCount(std::llround(record_.rates.backlog_slope_rows_per_s)));
     }
     if (!facts_.reasons.empty()) {
-      if (facts_.reasons.size() == 1 && Has("generator-bound")) {
+      const bool is_load_alone =
+          std::all_of(facts_.reasons.begin(), facts_.reasons.end(),
+                      [](const ReasonFacts& reason) {
+                        return reason.code == "generator-bound" ||
+                               reason.code == "overloaded";
+                      });
+      if (is_generator_bound && is_load_alone) {
         return fmt::format("{} takes at least {}: the generator was the limit",
                            where, rows);
       }

@@ -37,6 +37,8 @@ struct VerdictBars {
   double probe_drift_warn = 3;
   // The pipeline without an engine, by the rate that was reached.
   double null_ratio_min = 2;
+  // Of a processor, by each worker that runs agents.
+  double workers_busy_max = 0.80;
   // Open loop: growth of the backlog by the rate offered.
   double backlog_growth_max = 0.02;
   double schedule_lag_p99_ms_max = 100;

@@ -389,9 +389,15 @@ TEST_CASE("an acknowledgement before the commit is found",
           "[bench_run][dishonest]") {
   const TestDirectory directory;
   const auto honest = BackendOf(directory / "a.db");
-  LyingBackend backend(*honest, [](std::unique_ptr<Session> session) {
-    return std::make_unique<testing::EarlyAcknowledger>(std::move(session));
-  });
+  const bool is_late = GENERATE(false, true);
+  LyingBackend backend(
+      *honest,
+      [is_late](std::unique_ptr<Session> session) -> std::unique_ptr<Session> {
+        if (is_late) {
+          return std::make_unique<testing::LateCommitter>(std::move(session));
+        }
+        return std::make_unique<testing::EarlyAcknowledger>(std::move(session));
+      });
   BenchOptions options = Small();
   options.events = 0;
   options.duration = std::chrono::seconds(3);
@@ -406,18 +412,43 @@ TEST_CASE("an acknowledgement before the commit is found",
   CHECK(Has(verdict, "lost-ack"));
 }
 
+TEST_CASE("why acknowledgements could not be looked for is recorded",
+          "[bench_run]") {
+  struct Mute final : LyingBackend {
+    using LyingBackend::LyingBackend;
+    Result<std::unique_ptr<QuerySession>> OpenQueries() override {
+      return Status(StatusCode::kUnavailable, "too many connections");
+    }
+  };
+  const TestDirectory directory;
+  const auto honest = BackendOf(directory / "a.db");
+  Mute backend(*honest,
+               [](std::unique_ptr<Session> session) { return session; });
+  BenchOptions options = Small();
+  options.events = 0;
+  options.duration = std::chrono::seconds(3);
+  options.mode = BenchMode::kRate;
+  options.rate = 2'000;
+  const Ran ran = RunBench(options, backend);
+  REQUIRE(ran.status.ok());
+  CHECK(ran.record.account.acks_checked == 0);
+  CHECK(ran.record.account.acks_why == "too many connections");
+}
+
 TEST_CASE("a setting that did not take is found", "[bench_run][dishonest]") {
   const TestDirectory directory;
   const auto honest = BackendOf(directory / "a.db");
-  LyingBackend backend(*honest, [](std::unique_ptr<Session> session) {
-    return std::make_unique<testing::SettingsLiar>(std::move(session));
-  });
+  // synchronous is really off underneath.
+  LyingBackend backend(
+      *honest, [](std::unique_ptr<Session> session) { return session; },
+      Durability::kRelaxed);
   const Ran ran = RunBench(Small(), backend);
   REQUIRE(ran.status.ok());
   const NamedTexts refused =
       RefusedSettings("sqlite", "process", ran.record.setup.settings);
   REQUIRE(refused.size() == 1);
   CHECK(refused[0].first == "synchronous");
+  CHECK(refused[0].second == "asked for 1, the engine says 0");
 }
 
 TEST_CASE("a journal that a run at bulk did not turn off is found",

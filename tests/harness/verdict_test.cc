@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/run_sample.h"
 
 namespace tillstorm {
 namespace {
@@ -126,6 +127,7 @@ TEST_CASE("each fault makes a run invalid by its name", "[verdict]") {
       {"noisy-host", [](auto& r) { r.noise_during.others = 0.2; }},
       {"noisy-host", [](auto& r) { r.noise_during.steal = 0.2; }},
       {"generator-bound", [](auto& r) { r.ceilings[0].rows_per_s = 399'999; }},
+      {"generator-bound", [](auto& r) { r.rates.workers_busy = 0.81; }},
       {"overloaded",
        [](auto& r) {
          r.setup.mode = BenchMode::kRate;
@@ -202,6 +204,63 @@ TEST_CASE("the wording is the verdict's", "[verdict]") {
   verdict = Judge(record);
   CHECK(verdict.kind == VerdictKind::kPartial);
   CHECK_THAT(verdict.headline, HoldsText("the disk is full"));
+}
+
+TEST_CASE("a generator that is busy makes the rate a lower bound",
+          "[verdict]") {
+  RunRecord record = Sound();
+  record.rates.workers_busy = 0.80;
+  CHECK(Judge(record).kind == VerdictKind::kValid);
+  record.rates.workers_busy = 0.934;
+  VerdictFacts verdict = Judge(record);
+  CHECK_THAT(verdict.headline, HoldsText("at least 200,000 rows/s"));
+  REQUIRE(verdict.reasons.size() == 1);
+  CHECK(verdict.reasons[0].sentence ==
+        "a worker that runs agents was busy for 93 % of the time, bar 80 %");
+  // Nobody else makes the backlog grow then, and nothing follows from it.
+  record.setup.mode = BenchMode::kRate;
+  record.setup.rate_rows_per_s = 300'000;
+  record.rates.backlog_slope_rows_per_s = 100'000;
+  verdict = Judge(record);
+  CHECK(Codes(verdict.reasons) == Strings{"generator-bound", "overloaded"});
+  CHECK(verdict.withholds_percentiles);
+  CHECK_THAT(verdict.headline, HoldsText("at least 200,000 rows/s"));
+  // A null backend has no other limit.
+  record = Sound();
+  record.setup.engine = "null";
+  record.rates.workers_busy = 0.934;
+  CHECK(Judge(record).kind == VerdictKind::kValid);
+}
+
+TEST_CASE("workers are as busy as they were in the measured window",
+          "[verdict]") {
+  RunRecord record = SampleBegin();
+  std::vector<SampleInterval> intervals = SampleIntervals();
+  // The sample's warm-up, 10 s, and the drain do not count.
+  for (size_t i = 0; i < 20; ++i) intervals[i].sample.workers_busy = 0.9;
+  intervals.back().sample.workers_busy = 0;
+  SampleEnd(intervals, &record);
+  CHECK(record.rates.workers_busy > 0.2499);
+  CHECK(record.rates.workers_busy < 0.2501);
+}
+
+TEST_CASE("why an acknowledgement could not be checked is told", "[verdict]") {
+  RunRecord record = Sound();
+  record.account.acks_why = "too many connections";
+  CHECK(Judge(record).kind == VerdictKind::kValid);
+  record.account.acks_missing = 2;
+  VerdictFacts verdict = Judge(record);
+  REQUIRE(verdict.reasons.size() == 1);
+  CHECK(verdict.reasons[0].sentence ==
+        "2 of 50 batches that were looked for right after they were "
+        "acknowledged were not in the database; another could not be looked "
+        "for: too many connections");
+  record.account.acks_checked = record.account.acks_missing = 0;
+  verdict = Judge(record);
+  REQUIRE(verdict.warnings.size() == 1);
+  CHECK(verdict.warnings[0].sentence ==
+        "no acknowledgement could be checked by a second connection: too many "
+        "connections");
 }
 
 TEST_CASE("settings that did not take are named", "[verdict]") {

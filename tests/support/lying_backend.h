@@ -3,30 +3,39 @@
 #ifndef TILLSTORM_TESTS_SUPPORT_LYING_BACKEND_H_
 #define TILLSTORM_TESTS_SUPPORT_LYING_BACKEND_H_
 
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "storage/backend.h"
+#include "storage/engine_ceiling.h"
 #include "storage/forwarding_session.h"
 
 namespace tillstorm::testing {
 
-// Wraps each session that it makes.
-class LyingBackend final : public Backend {
+// Wraps each session that it makes. All else is the honest one's.
+class LyingBackend : public Backend {
  public:
   using Wrap =
       std::function<std::unique_ptr<Session>(std::unique_ptr<Session>)>;
-  LyingBackend(Backend& honest, Wrap wrap)
-      : honest_(honest), wrap_(std::move(wrap)) {}
+  // `really` is the durability that it gives, whatever it is asked for.
+  LyingBackend(Backend& honest, Wrap wrap,
+               std::optional<Durability> really = std::nullopt)
+      : honest_(honest), wrap_(std::move(wrap)), really_(really) {}
 
   Result<std::unique_ptr<Session>> Create(const CreateOptions& options,
                                           const Manifest& manifest,
                                           const Batch& fleet) override {
-    auto session = honest_.Create(options, manifest, fleet);
+    CreateOptions other = options;
+    if (really_) other.durability = *really_;
+    auto session = honest_.Create(other, manifest, fleet);
     if (!session.ok()) return session;
     return wrap_(std::move(*session));
   }
@@ -41,11 +50,25 @@ class LyingBackend final : public Backend {
   Result<std::unique_ptr<QuerySession>> OpenQueries() override {
     return honest_.OpenQueries();
   }
+  void Interrupt() override { honest_.Interrupt(); }
+  Status Close(const std::atomic<bool>& stop, const Notice& say) override {
+    return honest_.Close(stop, say);
+  }
+  Result<std::unique_ptr<EngineCeiling>> OpenCeiling(
+      const EngineCeilingOptions& options,
+      const std::atomic<bool>& stop) override {
+    return honest_.OpenCeiling(options, stop);
+  }
+  [[nodiscard]] std::optional<int> server_process() const override {
+    return honest_.server_process();
+  }
+  [[nodiscard]] int max_lanes() const override { return honest_.max_lanes(); }
   [[nodiscard]] std::string name() const override { return honest_.name(); }
 
  private:
   Backend& honest_;
   const Wrap wrap_;
+  const std::optional<Durability> really_;
 };
 
 // Leaves the last row of one batch out and says that it is there.
@@ -61,58 +84,83 @@ class RowDropper final : public ForwardingSession {
   }
 };
 
-// Acknowledges a batch when it is given and commits it with the next one. What
-// it is given it must keep: blocks go back when they are acknowledged.
-class EarlyAcknowledger final : public ForwardingSession {
+// A batch of its own: the blocks of one that was acknowledged go back.
+class KeptBatch {
  public:
-  using ForwardingSession::ForwardingSession;
-  Status Apply(const Batch& batch) override {
-    const Status status = Settle();
-    Keep(batch);
-    return status;
-  }
-  Status Finish(const Manifest& manifest,
-                const FinishProgress& progress) override {
-    const Status status = Settle();
-    return status.ok() ? ForwardingSession::Finish(manifest, progress) : status;
-  }
-
- private:
-  void Keep(const Batch& batch) {
-    events_.clear();
-    memory_.clear();
+  explicit KeptBatch(const Batch& batch) : ledger_(batch.ledger) {
     for (const Event* event : batch.events) {
       const size_t size = sizeof(Event) + event->payload_size;
       memory_.push_back(std::make_unique<Event[]>(1 + size / sizeof(Event)));
       std::memcpy(static_cast<void*>(memory_.back().get()), event, size);
       events_.push_back(memory_.back().get());
     }
-    kept_ = Batch{events_, batch.ledger};
-    has_kept_ = true;
   }
-  Status Settle() {
-    if (!std::exchange(has_kept_, false)) return Status::Ok();
-    return ForwardingSession::Apply(kept_);
-  }
+  [[nodiscard]] Batch batch() const { return {events_, ledger_}; }
 
+ private:
+  LedgerEntry ledger_;
   std::vector<std::unique_ptr<Event[]>> memory_;
   std::vector<const Event*> events_;
-  Batch kept_;
-  bool has_kept_ = false;
 };
 
-// Says of its durability what it likes.
-class SettingsLiar final : public ForwardingSession {
+// Acknowledges a batch when it is given and commits it with the next one.
+class LateCommitter final : public ForwardingSession {
  public:
   using ForwardingSession::ForwardingSession;
-  [[nodiscard]] std::vector<std::pair<std::string, std::string>> Settings()
-      const override {
-    auto settings = ForwardingSession::Settings();
-    for (auto& [name, value] : settings) {
-      if (name == "synchronous") value = "0";
-    }
-    return settings;
+  Status Apply(const Batch& batch) override {
+    const Status status = Settle();
+    kept_.emplace(batch);
+    return status;
   }
+  Status Finish(const Manifest& manifest,
+                const FinishProgress& progress) override {
+    TS_RETURN_IF_ERROR(Settle());
+    return ForwardingSession::Finish(manifest, progress);
+  }
+
+ private:
+  Status Settle() {
+    if (!kept_) return Status::Ok();
+    const Status status = ForwardingSession::Apply(kept_->batch());
+    kept_.reset();
+    return status;
+  }
+
+  std::optional<KeptBatch> kept_;
+};
+
+// Acknowledges a batch at once and commits it a moment later in a thread of its
+// own; the session behind it belongs to one thread at a time.
+class EarlyAcknowledger final : public ForwardingSession {
+ public:
+  using ForwardingSession::ForwardingSession;
+  ~EarlyAcknowledger() override { (void)Settle(); }
+  Status Apply(const Batch& batch) override {
+    TS_RETURN_IF_ERROR(Settle());
+    kept_.emplace(batch);
+    committer_ = std::thread([this] {
+      constexpr std::chrono::milliseconds kMoment{50};
+      std::this_thread::sleep_for(kMoment);
+      status_ = ForwardingSession::Apply(kept_->batch());
+    });
+    return Status::Ok();
+  }
+  Status Finish(const Manifest& manifest,
+                const FinishProgress& progress) override {
+    TS_RETURN_IF_ERROR(Settle());
+    return ForwardingSession::Finish(manifest, progress);
+  }
+  [[nodiscard]] ApplyTimes last_apply() const override { return {}; }
+
+ private:
+  Status Settle() {
+    if (committer_.joinable()) committer_.join();
+    return status_;
+  }
+
+  std::optional<KeptBatch> kept_;
+  Status status_;
+  std::thread committer_;
 };
 
 }  // namespace tillstorm::testing
