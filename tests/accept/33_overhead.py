@@ -96,6 +96,6 @@ note("measuring: " + spread(list(map(cost, measuring))) + " CPU-us per row")
 note("without:   " + spread(list(map(cost, bare))) + " CPU-us per row")
 overheads = [100 * (cost(a) / cost(b) - 1) for a, b in zip(measuring, bare)]
 note("overhead of each pair in %: " + spread(overheads))
-at_most("overhead of measuring, median of 15 pairs, %",
+at_most(f"overhead of measuring, median of {PAIRS} pairs, %",
         statistics.median(overheads), OVERHEAD_MAX)
 finish()
