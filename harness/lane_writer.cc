@@ -229,7 +229,9 @@ LaneWriter::Clock::time_point LaneWriter::ReadyTime() const {
     last = std::max(last, held.item->handed_over);
     begin = held.end;
   }
-  return is_full_ ? last : first + options_.linger;
+  // One that fills up behind a busy writer may have lingered before it is full.
+  const Clock::time_point lingered = first + options_.linger;
+  return is_full_ ? std::min(last, lingered) : lingered;
 }
 
 void LaneWriter::ObserveTimes(const Batch& batch) {

@@ -188,6 +188,8 @@ TEST_CASE("every acknowledged Step tells its times once", "[lane]") {
   using Clock = std::chrono::steady_clock;
   Lane1 lane;
   lane.options.rows = 5;
+  const bool lingers = GENERATE(false, true);
+  lane.options.linger = std::chrono::milliseconds(lingers ? 40 : 250);
   const Clock::time_point base = Clock::now() - std::chrono::seconds(10);
   // Five Steps of two rows, then one of one: 2 4 6 | 2 4 5.
   QueuedBlock* const item =
@@ -221,9 +223,11 @@ TEST_CASE("every acknowledged Step tells its times once", "[lane]") {
           base + std::chrono::milliseconds(i < 5 ? 100 : 200));
   }
   CHECK(all[4].begun == base + std::chrono::milliseconds(14));
-  // Full batches are ready when the last of their items came.
+  // Full batches are ready when the last of their items came, but no later than
+  // the first of them has lingered.
   CHECK(seen.batches[0].ready == base + std::chrono::milliseconds(100));
-  CHECK(seen.batches[1].ready == base + std::chrono::milliseconds(200));
+  CHECK(seen.batches[1].ready ==
+        base + std::chrono::milliseconds(lingers ? 140 : 200));
   for (const BatchTimes& batch : seen.batches) {
     CHECK(batch.ready <= batch.applied);
     CHECK(batch.applied <= batch.acknowledged);
