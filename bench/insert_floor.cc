@@ -98,7 +98,7 @@ CeilingTime RunLoop(const Rows& rows, const std::string& directory) {
   TS_CHECK(backend.ok());
   const std::atomic<bool> stop{false};
   const auto ceiling = (*backend)->OpenCeiling(
-      {Durability::kBulk, IndexMode::kNone, kBatchRows}, stop);
+      {Durability::kBulk, IndexMode::kNone, LoadPath::kCopy, kBatchRows}, stop);
   TS_CHECK(ceiling.ok());
   auto time = (*ceiling)->TimeLoop(rows.rows(), std::chrono::hours(1));
   if (!time.ok()) {
