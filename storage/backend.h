@@ -229,8 +229,9 @@ class Backend {
   // it.
   virtual Result<std::unique_ptr<EngineCeiling>> OpenCeiling(
       const EngineCeilingOptions& options, const std::atomic<bool>& stop);
-  // The process of a server that this program runs for it, and for nobody else;
-  // nothing where there is none or it does not run yet.
+  // The topmost process of the server that works for it, and perhaps for others
+  // too; nothing where there is none, it does not run yet, or it cannot be seen
+  // from here, as on another machine.
   [[nodiscard]] virtual std::optional<int> server_process() const {
     return std::nullopt;
   }

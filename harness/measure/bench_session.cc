@@ -152,9 +152,9 @@ void BenchSession::FillSetup() {
 
 CostSubject BenchSession::Subject() const {
   if (const std::optional<int> process = backend_.server_process()) {
-    return {CostServer::kOurs, *process};
+    return {CostServer::kSeen, *process};
   }
-  return {options_.location.engine == Engine::kPostgres ? CostServer::kTheirs
+  return {options_.location.engine == Engine::kPostgres ? CostServer::kUnseen
                                                         : CostServer::kNone,
           0};
 }

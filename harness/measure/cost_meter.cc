@@ -64,7 +64,7 @@ CostSample SampleCost(const CostSubject& subject, const std::string& root) {
   TS_CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
   sample.client_cpu = ToMicros(usage.ru_utime) + ToMicros(usage.ru_stime);
   sample.rss_max_bytes = int64_t{usage.ru_maxrss} * 1024;
-  if (subject.server == CostServer::kTheirs) return sample;
+  if (subject.server == CostServer::kUnseen) return sample;
   sample.written_bytes = ReadField(root + "/proc/self/io", "write_bytes:");
   if (subject.server == CostServer::kNone) return sample;
   const auto server = ReadUsage(std::span(&subject.process, 1), root);

@@ -34,8 +34,8 @@ struct CostSample {
 // Where the rows end up, as far as somebody else writes them for us.
 enum class CostServer : uint8_t {
   kNone,   // this process writes
-  kOurs,   // `process` is its topmost
-  kTheirs  // out of sight
+  kSeen,   // `process` is its topmost
+  kUnseen  // such as one on another machine
 };
 struct CostSubject {
   CostServer server = CostServer::kNone;

@@ -59,4 +59,10 @@ Result<std::unique_ptr<EngineCeiling>> PostgresBackend::OpenCeiling(
       Connect("tillstorm ceiling"), options, stop));
 }
 
+std::optional<int> PostgresBackend::server_process() const {
+  const Result<PostgresConnection> connection =
+      PostgresConnection::Open(Connect(kReaderName), nullptr);
+  return connection.ok() ? connection->server_on_host() : std::nullopt;
+}
+
 }  // namespace tillstorm

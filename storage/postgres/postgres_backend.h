@@ -33,6 +33,7 @@ class PostgresBackend : public Backend {
   Result<std::unique_ptr<EngineCeiling>> OpenCeiling(
       const EngineCeilingOptions& options,
       const std::atomic<bool>& stop) override;
+  [[nodiscard]] std::optional<int> server_process() const override;
   [[nodiscard]] int max_lanes() const override { return kLanesMax; }
   [[nodiscard]] std::string name() const override {
     return target_.display_name;

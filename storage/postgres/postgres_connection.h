@@ -13,11 +13,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "harness/core/status.h"
+#include "storage/postgres/server_on_host.h"
 
 namespace tillstorm {
 
@@ -122,6 +124,10 @@ class PostgresConnection {
   }
   // Known after the connection is lost too.
   [[nodiscard]] const PostgresProcess& backend() const { return backend_; }
+  // The server's topmost process; see server_on_host.h.
+  [[nodiscard]] std::optional<int> server_on_host() const {
+    return FindServerOnHost(PQsocket(get()), backend_.id);
+  }
 
  private:
   PostgresConnection(PGconn* connection, std::string shown)

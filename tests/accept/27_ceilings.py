@@ -97,7 +97,9 @@ def keep(folder, medians):
             f"{build['commit']}. Of each the one in the middle of the VALID ones of "
             f"{ROUNDS}\nruns of `tillstorm bench --to ENGINE: --durability LEVEL`"
             f", {DURATION['sqlite']} of SQLite and\n{DURATION['postgres']} of "
-            f"PostgreSQL, which takes longer to warm up:\n\n{table}")
+            f"PostgreSQL, which takes longer to warm up:\n\n{table}\n"
+            "A ratio above 1: the ceiling was measured in a few seconds on a "
+            "colder server or file.\n")
     (folder / "README.md").write_text(
         f"# Reference results\n\n{text}\n"
         "`tillstorm report FOLDER` shows a run with everything around it; "

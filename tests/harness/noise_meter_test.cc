@@ -143,7 +143,7 @@ TEST_CASE("A server's cost is added to ours where it is our server",
   root.Write("/proc/self/io", "write_bytes: 1000\n");
   WriteProcess(root, 20, 1, "100 0 0 0");
   WriteIo(root, 20, 500);
-  const CostSubject ours{CostServer::kOurs, 20};
+  const CostSubject ours{CostServer::kSeen, 20};
   const CostSample begin = SampleCost(ours, root.path());
   CHECK(begin.server_cpu == seconds(1));
   CHECK(begin.written_bytes == 1'500);
@@ -160,7 +160,7 @@ TEST_CASE("A server's cost is added to ours where it is our server",
   CHECK_FALSE(alone.server_cpu);
   CHECK(alone.written_bytes == 1'200);
   // What a server out of sight writes is most of it, so a part says nothing.
-  const CostSample theirs = SampleCost({CostServer::kTheirs}, root.path());
+  const CostSample theirs = SampleCost({CostServer::kUnseen}, root.path());
   CHECK_FALSE(theirs.server_cpu);
   CHECK_FALSE(theirs.written_bytes);
 }

@@ -1,0 +1,66 @@
+#include "storage/postgres/server_on_host.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <fstream>
+#include <string>
+
+namespace tillstorm {
+namespace {
+
+// Of proc(5), such as `comm`; empty when there is no such process.
+std::string ReadLineOf(int process, const char* file) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/" + file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+bool IsPostgres(int process) {
+  return process > 0 && ReadLineOf(process, "comm") == "postgres";
+}
+
+// `1234 (postgres) S 1200 ...`
+int ParentOf(int process) {
+  const std::string line = ReadLineOf(process, "stat");
+  const size_t name_end = line.rfind(") ");
+  if (name_end == std::string::npos) return 0;
+  const size_t state_end = name_end + 3;
+  return std::atoi(line.c_str() + state_end);
+}
+
+bool IsLoopback(const sockaddr_storage& address) {
+  constexpr uint32_t kNet127 = 0x7F;
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    return ntohl(v4.sin_addr.s_addr) >> 24 == kNet127;
+  }
+  if (address.ss_family != AF_INET6) return false;
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+  return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) != 0;
+}
+
+}  // namespace
+
+std::optional<int> FindServerOnHost(int socket, int backend) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof(peer);
+  if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
+    return std::nullopt;
+  }
+  int server = 0;
+  if (peer.ss_family == AF_UNIX) {
+    // unix(7): of who listens, not of who accepted.
+    ucred listener{};
+    size = sizeof(listener);
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &listener, &size) == 0) {
+      server = listener.pid;
+    }
+  } else if (IsLoopback(peer) && IsPostgres(backend)) {
+    server = ParentOf(backend);
+  }
+  return IsPostgres(server) ? std::optional(server) : std::nullopt;
+}
+
+}  // namespace tillstorm
