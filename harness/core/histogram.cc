@@ -1,6 +1,7 @@
 #include "harness/core/histogram.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "harness/core/check.h"
@@ -76,10 +77,11 @@ void Histogram::Add(const Histogram& other) {
 
 int64_t Histogram::Percentile(double percent) const {
   TS_CHECK(percent >= 0 && percent <= 100);
-  // As HdrHistogram: the value of that rank, rounded to the nearest.
-  auto left = std::max<int64_t>(
-      1,
-      static_cast<int64_t>(percent / 100 * static_cast<double>(count_) + 0.5));
+  // As HdrHistogram: of the first rank that so many reach, where one that is a
+  // whole number may come out of the division a little above it.
+  const double exact = percent / 100 * static_cast<double>(count_);
+  const double below = 2 * exact - std::nextafter(exact, HUGE_VAL);
+  auto left = std::max<int64_t>(1, static_cast<int64_t>(std::ceil(below)));
   for (size_t i = 0; i < counts_.size(); ++i) {
     left -= counts_[i];
     if (left <= 0) return std::min(layout_.LargestOf(i), max_);

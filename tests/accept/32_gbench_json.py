@@ -22,7 +22,7 @@ def bench(out, count):
     """Runs that are long enough to be VALID; those that are not are left out
     of a comparison."""
     text = tillstorm("bench", "--to", "sqlite:", "--mode", "rate", "--rate",
-                     "20000", "--duration", "10s", "--ceilings", "off",
+                     "20000", "--duration", "15s", "--ceilings", "off",
                      "--repeat", count, "--out", out, "--progress", "never",
                      "--json", codes=(0, 1))
     records = json.loads(text)

@@ -72,6 +72,14 @@ TEST_CASE("percentiles are those of HdrHistogram", "[histogram]") {
     CHECK(histogram.Percentile(99.999) == 100'000'000);
     CHECK(histogram.max() == 100'000'000);
   }
+  SECTION("a rank between two is the upper one") {
+    Histogram histogram(HistogramLayout(1, kHighest, 3));
+    for (int64_t value = 1; value <= 100; ++value) histogram.Record(value);
+    CHECK(histogram.Percentile(29.3) == 30);
+    CHECK(histogram.Percentile(29) == 29);
+    // 0.07 * 100 is 7.000000000000001.
+    CHECK(histogram.Percentile(7) == 7);
+  }
   SECTION("none") {
     const Histogram histogram(HistogramLayout(1, kHighest, 3));
     CHECK(histogram.Percentile(50) == 0);
