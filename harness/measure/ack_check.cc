@@ -48,8 +48,7 @@ void AckCheck::Run() {
   const auto rest = [this] {
     return kRestMin + std::chrono::milliseconds(Random() % kRestMoreMs);
   };
-  while (Sleep(rest()) && Look()) {
-  }
+  while (Sleep(rest())) Look();
 }
 
 int32_t AckCheck::AnyLane() {
@@ -61,16 +60,16 @@ int32_t AckCheck::AnyLane() {
   return -1;
 }
 
-bool AckCheck::Look() {
+void AckCheck::Look() {
   const int32_t lane = AnyLane();
-  if (lane < 0) return true;
+  if (lane < 0) return;
   // Acknowledged before the session, which shows the dataset as it is when it
   // is opened.
   const int32_t batch = last_[static_cast<size_t>(lane)].load();
   const auto session = backend_.OpenQueries();
   if (!session.ok()) {
     result_.why = session.status().message();
-    return false;
+    return;
   }
   bool is_there = false;
   const Status status = (*session)->Query(
@@ -83,12 +82,11 @@ bool AckCheck::Look() {
       });
   if (!status.ok()) {
     result_.why = status.message();
-    return true;
+    return;
   }
   ++result_.checked;
   if (!is_there) ++result_.missing;
   checked_.store(result_.checked);
-  return true;
 }
 
 }  // namespace tillstorm

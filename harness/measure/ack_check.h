@@ -49,8 +49,7 @@ class AckCheck {
 
  private:
   void Run();
-  // One look. False: the backend has no SQL.
-  bool Look();
+  void Look();
   // Whether nobody called Stop() meanwhile.
   bool Sleep(std::chrono::milliseconds duration);
   uint64_t Random();

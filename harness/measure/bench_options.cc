@@ -118,6 +118,9 @@ Status ReadWriter(const FlagValues& flags, const Location& to,
   TS_RETURN_IF_ERROR(Take(ReadBatchBytes(flags), &run->batch_bytes));
   TS_RETURN_IF_ERROR(Take(ReadLinger(flags), &run->linger));
   run->stores = to.stores();
+  const bool is_server =
+      to.engine == Engine::kPostgres || to.engine == Engine::kPostgresLocal;
+  if (is_server) run->settle_sql = "CHECKPOINT";
   // One worker fills a lane several times over, and leaves the processors to
   // the writers.
   run->workers = static_cast<uint32_t>(run->lanes);

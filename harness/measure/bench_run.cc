@@ -9,6 +9,7 @@
 #include "harness/core/measuring.h"
 #include "harness/dataset.h"
 #include "harness/measure/run_figures.h"
+#include "harness/measure/verdict.h"
 #include "harness/new_dataset.h"
 #include "harness/run_options.h"
 #include "harness/stop_watcher.h"
@@ -45,9 +46,9 @@ BenchRun::~BenchRun() = default;
 void BenchRun::Enter(std::string_view phase, double* seconds) {
   const Clock::time_point now = Clock::now();
   if (phase_seconds_ != nullptr) *phase_seconds_ = Seconds(now - phase_began_);
-  phase_began_ = now;
   phase_seconds_ = seconds;
   if (seconds != nullptr) observer_.Phase(phase);
+  phase_began_ = Clock::now();  // what the observer takes is nobody's
 }
 
 Status BenchRun::Run(const std::atomic<bool>& stop, RunRecord* record) {
@@ -146,7 +147,7 @@ Status BenchRun::Offer(const std::atomic<bool>& stop) {
   CollectStretch stretch(StretchOptions(), changed_);
   TS_RETURN_IF_ERROR(stretch.Prepare());
   Enter("run", &record_->phases.measured_s);
-  began_ = Clock::now();
+  began_ = phase_began_;
   stretch.Start();
   const Clock::time_point end = options_.duration ? began_ + *options_.duration
                                                   : Clock::time_point::max();
@@ -235,11 +236,12 @@ Status BenchRun::TakeSample(CollectStretch& stretch) {
   sample.log_bytes = session_->log_bytes();
   sample.engine_busy = stats.engine_busy;
   const auto cpu = stretch.host().runners_cpu();
+  const uint32_t runners = std::min(options_.workers, AgentCount(*plan_));
   const double before =
       record_->intervals.empty() ? 0 : record_->intervals.back().at_s;
   if (cpu > workers_cpu_ && sample.at_s > before) {
     sample.workers_busy = Seconds(cpu - workers_cpu_) / (sample.at_s - before) /
-                          static_cast<double>(options_.workers);
+                          static_cast<double>(runners);
     workers_cpu_ = cpu;
   }
   const bool adds_up = sample.committed + sample.failed <= sample.enqueued &&
@@ -257,7 +259,19 @@ Status BenchRun::Settle(const std::atomic<bool>& stop) {
   further_.clear();
   const StopWatcher watcher(stop, *session_);
   const Status status = session_->Finish(manifest_, {});
+  if (status.ok() && !options_.settle_sql.empty()) ForceCheckpoint();
   return !status.ok() && stop.load() ? Stopped() : status;
+}
+
+void BenchRun::ForceCheckpoint() {
+  const auto session = backend_.OpenQueries();
+  const Status status = session.ok()
+                            ? (*session)->Query(options_.settle_sql,
+                                                [](QueryRow) { return true; })
+                            : session.status();
+  record_->setup.settings.emplace_back(
+      kCheckpointSetting,
+      status.ok() ? "forced" : "not forced: " + status.message());
 }
 
 Status BenchRun::CheckDatabase(const std::atomic<bool>& stop) {

@@ -23,6 +23,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -58,6 +59,9 @@ struct BenchOptions {
   IndexMode indexes = IndexMode::kInline;  // kDeferred: only at kBulk
   bool replace = false;                    // a finished dataset of ours
   bool stores = true;  // false: there is nothing to read back
+  // Makes an engine do at the end what it would do later; empty: it has done
+  // all of it when its session is finished.
+  std::string settle_sql;
   uint32_t batch_rows = 10'000;
   uint64_t batch_bytes = 64ULL << 20;
   std::chrono::nanoseconds linger = std::chrono::milliseconds(100);
@@ -101,6 +105,8 @@ class BenchRun {
   Status TakeSample(CollectStretch& stretch);
   [[nodiscard]] int64_t Scheduled(double at_s, int64_t generated) const;
   Status Settle(const std::atomic<bool>& stop);
+  // Those who may not are told of it in the settings.
+  void ForceCheckpoint();
   Status CheckDatabase(const std::atomic<bool>& stop);
   void Enter(std::string_view phase, double* seconds);
 

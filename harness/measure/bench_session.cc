@@ -59,7 +59,8 @@ std::optional<int64_t> DatabaseBytes(Backend& backend) {
 
 std::string DatasetFolder(const Location& location) {
   if (location.path.empty()) return {};
-  const std::filesystem::path path(location.path);
+  std::filesystem::path path(location.path);
+  if (!path.has_filename()) path = path.parent_path();  // DIR/
   std::error_code error;
   const bool is_folder = location.engine == Engine::kPostgresLocal &&
                          std::filesystem::is_directory(path, error);
@@ -150,8 +151,14 @@ void BenchSession::FillSetup() {
   setup.events = run_.events;
 }
 
-CostSubject BenchSession::Subject() const {
-  if (const std::optional<int> process = backend_.server_process()) {
+// Looked for until it is found: at a new place it may not run yet.
+std::optional<int> BenchSession::Server() {
+  if (!server_) server_ = backend_.server_process();
+  return server_;
+}
+
+CostSubject BenchSession::Subject() {
+  if (const std::optional<int> process = Server()) {
     return {CostServer::kSeen, *process};
   }
   return {options_.location.engine == Engine::kPostgres ? CostServer::kUnseen
@@ -159,8 +166,8 @@ CostSubject BenchSession::Subject() const {
           0};
 }
 
-std::vector<int> BenchSession::Servers() const {
-  const std::optional<int> process = backend_.server_process();
+std::vector<int> BenchSession::Servers() {
+  const std::optional<int> process = Server();
   return process ? std::vector<int>{*process} : std::vector<int>{};
 }
 
@@ -178,6 +185,7 @@ Status BenchSession::MeasureAround(const std::atomic<bool>& stop) {
   if (options_.has_ceilings) TS_RETURN_IF_ERROR(MeasureCeilingsHere(stop));
   BenchRun run(run_, backend_, *this);
   const Status status = run.Run(stop, &record_);
+  EndMeters();  // of one that did not come to its check
   FillCost();
   record_.setup.settings_refused = RefusedSettings(
       record_.setup.engine, record_.setup.durability, record_.setup.settings);
@@ -222,10 +230,16 @@ void BenchSession::Phase(std::string_view name) {
     cost_begin_ = SampleCost(Subject());
     syncs_begin_ = CountSyncs(options_.location.engine, backend_);
   } else if (name == "check") {
-    record_.noise_during = noise_->Read();
-    cost_ = CostBetween(cost_begin_, SampleCost(Subject()));
-    syncs_ = CountSyncs(options_.location.engine, backend_);
+    EndMeters();
   }
+}
+
+void BenchSession::EndMeters() {
+  if (!noise_) return;
+  record_.noise_during = noise_->Read();
+  cost_ = CostBetween(cost_begin_, SampleCost(Subject()));
+  syncs_ = CountSyncs(options_.location.engine, backend_);
+  noise_.reset();
 }
 
 Status BenchSession::Sample(const IntervalSample& sample,

@@ -75,10 +75,12 @@ class BenchSession final : private BenchObserver {
   Status MeasureAround(const std::atomic<bool>& stop);
   Status MeasureCeilingsHere(const std::atomic<bool>& stop);
   void FillSetup();
+  void EndMeters();
   void FillCost();
   Status End(const Status& ended);
-  [[nodiscard]] CostSubject Subject() const;
-  [[nodiscard]] std::vector<int> Servers() const;
+  [[nodiscard]] std::optional<int> Server();
+  [[nodiscard]] CostSubject Subject();
+  [[nodiscard]] std::vector<int> Servers();
 
   const BenchCommandOptions& options_;
   const BenchOptions run_;
@@ -93,7 +95,9 @@ class BenchSession final : private BenchObserver {
   int64_t number_ = 0;  // in the registry
   std::string stage_;
 
-  // Of the run: from its first event until it is settled.
+  std::optional<int> server_;  // its topmost process, once it is found
+
+  // Of the run: from its first event until it is settled, or until it ended.
   std::optional<NoiseMeter> noise_;
   CostSample cost_begin_;
   CostSample cost_;

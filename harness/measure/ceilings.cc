@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "harness/dataset.h"
 #include "harness/futex.h"
 #include "harness/measure/ceiling_rows.h"
+#include "harness/measure/event_latency.h"
 #include "harness/pool_host.h"
 #include "harness/run_options.h"
 #include "storage/engine_ceiling.h"
@@ -37,6 +39,12 @@ Ceiling MakeCeiling(std::string_view name, const CeilingTime& time) {
   ceiling.how = time.how;
   return ceiling;
 }
+
+// With what a run keeps of each of its lanes.
+struct NullLane {
+  std::unique_ptr<Session> session;
+  std::unique_ptr<EventLatency> latency;
+};
 
 class Ceilings {
  public:
@@ -69,7 +77,7 @@ class Ceilings {
   Result<CeilingTime> TimeNull();
   Status AttendNull(CollectStretch& stretch);
   [[nodiscard]] CollectStretchOptions NullOptions(
-      const std::vector<std::unique_ptr<Session>>& lanes) const;
+      const std::vector<NullLane>& lanes) const;
 
   Status MeasureEngine();
   // As many rows as the engine takes in the time, by a short trial.
@@ -116,7 +124,7 @@ Result<CeilingTime> Ceilings::TimeAgents() const {
 }
 
 CollectStretchOptions Ceilings::NullOptions(
-    const std::vector<std::unique_ptr<Session>>& lanes) const {
+    const std::vector<NullLane>& lanes) const {
   constexpr Micros kHour{3'600 * kMicrosPerSecond};
   CollectStretchOptions options;
   options.agents = AgentCount(plan_);
@@ -130,23 +138,29 @@ CollectStretchOptions Ceilings::NullOptions(
   options.host.pace.window = kHour;
   options.host.pace.active_max = options_.workers;
   options.host.producer.left_out = plan_.scenario().LeftOut();
+  options.host.has_stamps = true;
   options.pool = options_.pool;
   options.writer.rows = options_.batch_rows;
   options.writer.bytes = options_.batch_bytes;
   options.writer.linger = options_.linger;
-  for (const auto& session : lanes) {
-    options.lanes.emplace_back().session = session.get();
+  for (const NullLane& lane : lanes) {
+    const auto record = [latency = lane.latency.get()](
+                            const Batch& /*batch*/, const BatchTimes& times,
+                            std::span<const StepTimes> steps) {
+      latency->Record(times, steps);
+    };
+    options.lanes.push_back({lane.session.get(), 1, {}, record});
   }
   return options;
 }
 
 Result<CeilingTime> Ceilings::TimeNull() {
   NullBackend null;
-  std::vector<std::unique_ptr<Session>> lanes;
+  std::vector<NullLane> lanes;
   for (int i = 0; i < options_.lanes; ++i) {
     auto session = null.Create({}, NewManifest(plan_), Batch{});
     if (!session.ok()) return session.status();
-    lanes.push_back(std::move(*session));
+    lanes.push_back({std::move(*session), std::make_unique<EventLatency>()});
   }
   CollectStretch stretch(NullOptions(lanes), changed_);
   TS_RETURN_IF_ERROR(stretch.Prepare());
@@ -158,8 +172,8 @@ Result<CeilingTime> Ceilings::TimeNull() {
   time.time = Clock::now() - began;
   time.rows = stretch.stats().events;
   time.how = fmt::format(
-      "the whole pipeline with {} workers and {} {}; batches are taken and "
-      "dropped",
+      "the whole pipeline with {} workers and {} {}, latencies recorded; "
+      "batches are taken and dropped",
       options_.workers, options_.lanes, options_.lanes == 1 ? "lane" : "lanes");
   return time;
 }

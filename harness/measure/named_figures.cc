@@ -26,6 +26,11 @@ Value Maybe(const std::optional<Number>& number) {
   return static_cast<double>(*number);
 }
 
+// Of what is more than 0 whenever it is known.
+Value IfKnown(double number) {
+  return number > 0 ? Value(number) : std::nullopt;
+}
+
 // The rate by a ceiling.
 Value Ratio(const RunRecord& record, std::string_view ceiling) {
   const Ceiling* found = FindCeiling(record, ceiling);
@@ -40,19 +45,19 @@ constexpr std::array<PlainFigure, 11> kPlainFigures = {{
     {"whole_rows_per_s", true,
      [](R r) -> Value { return r.rates.whole_rows_per_s; }},
     {"settled_rows_per_s", true,
-     [](R r) -> Value { return r.rates.settled_rows_per_s; }},
+     [](R r) { return IfKnown(r.rates.settled_rows_per_s); }},
     {"null_ratio", true, [](R r) { return Ratio(r, "null"); }},
     {"loop_ratio", true, [](R r) { return Ratio(r, "loop"); }},
     {"engine_ratio", true, [](R r) { return Ratio(r, "engine"); }},
     {"cpu_us_per_row", false,
-     [](R r) -> Value { return r.cost.client_cpu_us_per_row; }},
+     [](R r) { return IfKnown(r.cost.client_cpu_us_per_row); }},
     {"server_cpu_us_per_row", false,
      [](R r) { return r.cost.server_cpu_us_per_row; }},
     {"written_per_logical_byte", false,
      [](R r) { return r.cost.written_per_logical_byte; }},
     {"fsyncs", false, [](R r) { return Maybe(r.cost.fsyncs); }},
     {"rows_per_commit", false,
-     [](R r) -> Value { return r.cost.rows_per_commit; }},
+     [](R r) { return IfKnown(r.cost.rows_per_commit); }},
 }};
 
 struct Percentile {

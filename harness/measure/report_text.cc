@@ -134,6 +134,10 @@ void AddLatency(const RunRecord& record, Screen* screen) {
 
 void AddCost(const RunRecord& record, Screen* screen) {
   const CostFacts& cost = record.cost;
+  if (cost.rss_max_bytes == 0) {  // it was killed before
+    screen->Add("cost", "not measured", 1);
+    return;
+  }
   screen->Add(
       "cost",
       fmt::format("{} us/row of processor, the server {}; {} bytes written by "

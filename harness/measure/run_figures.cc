@@ -56,8 +56,10 @@ void FillRates(std::span<const IntervalSample> offered, size_t warmup,
   const double samples_per_s = static_cast<double>(measured.size()) / window;
   rates.acknowledged_rows_per_s = (Committed(end) - Committed(begin)) / window;
   rates.whole_rows_per_s = Committed(end) / end.at_s;
-  const double settled_s = end.at_s + phases.drain_s + phases.settle_s;
-  rates.settled_rows_per_s = Committed(record->intervals.back()) / settled_s;
+  if (phases.check_s > 0) {  // it came so far
+    const double settled_s = end.at_s + phases.drain_s + phases.settle_s;
+    rates.settled_rows_per_s = Committed(record->intervals.back()) / settled_s;
+  }
   const double mean = Mean(per_second);
   rates.slope_per_s = mean > 0 ? Slope(per_second) * samples_per_s / mean : 0;
   rates.effective_samples = EffectiveSamples(per_second);

@@ -89,9 +89,22 @@ class Judgement {
   }
 
   void LookAtDurability() {
-    for (const auto& [name, what] : record_.setup.settings_refused) {
+    for (const auto& [name, value] : record_.setup.settings) {
+      if (name == kCheckpointSetting && value != "forced") {
+        Warn("not-settled", fmt::format("the checkpoint at the end was {}; the "
+                                        "settled rate leaves it out",
+                                        value));
+      }
+    }
+    // What the engine said, and not what was made of it then.
+    const RunSetup& setup = record_.setup;
+    const NamedTexts refused =
+        setup.settings.empty()
+            ? setup.settings_refused
+            : RefusedSettings(setup.engine, setup.durability, setup.settings);
+    for (const auto& [name, what] : refused) {
       Reject("durability", fmt::format("{} at durability {}: {}", name,
-                                       record_.setup.durability, what));
+                                       setup.durability, what));
     }
   }
 
@@ -186,7 +199,7 @@ class Judgement {
     facts_.withholds_rate = Has("not-steady");
   }
 
-  // An engine that takes whatever comes would hardly have got more from them.
+  // Not of `null:`, where agents are the only limit that there is.
   void LookAtWorkers() {
     const double busy = record_.rates.workers_busy;
     if (busy <= bars_.workers_busy_max || record_.setup.engine == "null") {
@@ -281,9 +294,16 @@ class Judgement {
                                                              ? "it was killed"
                                                              : record_.error);
     }
-    // A backlog of the generator's own making says nothing of the engine.
+    // A backlog of the generator's own making says nothing of the engine, and
+    // one beside other reasons may come of them.
     const bool is_generator_bound = Has("generator-bound");
-    if (Has("overloaded") && !is_generator_bound) {
+    const bool is_load_alone =
+        std::all_of(facts_.reasons.begin(), facts_.reasons.end(),
+                    [](const ReasonFacts& reason) {
+                      return reason.code == "generator-bound" ||
+                             reason.code == "overloaded";
+                    });
+    if (Has("overloaded") && !is_generator_bound && is_load_alone) {
       return fmt::format(
           "{} is overloaded by {} rows/s: the backlog grows by {} rows/s, so "
           "latencies mean nothing",
@@ -291,12 +311,6 @@ class Judgement {
           GroupedCount(std::llround(record_.rates.backlog_slope_rows_per_s)));
     }
     if (!facts_.reasons.empty()) {
-      const bool is_load_alone =
-          std::all_of(facts_.reasons.begin(), facts_.reasons.end(),
-                      [](const ReasonFacts& reason) {
-                        return reason.code == "generator-bound" ||
-                               reason.code == "overloaded";
-                      });
       if (is_generator_bound && is_load_alone) {
         return fmt::format("{} takes at least {}: the generator was the limit",
                            where, rows);

@@ -9,7 +9,7 @@
 // Reasons (INVALID): debug-build, not-measuring, durability, wrong-data,
 // lost-ack, ledger, latency-parts, failed-events, too-short, not-steady,
 // overloaded, generator-bound, noisy-host. Warnings: noisy-host below its bar,
-// probe-drift, acks-unchecked, machine-unknown.
+// probe-drift, acks-unchecked, not-settled, machine-unknown.
 //
 // Threads: pure functions.
 #ifndef TILLSTORM_HARNESS_MEASURE_VERDICT_H_
@@ -43,6 +43,10 @@ struct VerdictBars {
   double backlog_growth_max = 0.02;
   double schedule_lag_p99_ms_max = 100;
 };
+
+// The name under which a record's settings say what became of the checkpoint at
+// the end: `forced`, or `not forced: ` and why.
+inline constexpr const char* kCheckpointSetting = "checkpoint at the end";
 
 [[nodiscard]] VerdictFacts Judge(const RunRecord& record,
                                  const VerdictBars& bars = {});

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <string>
 
@@ -30,23 +32,28 @@ int ParentOf(int process) {
   return std::atoi(line.c_str() + state_end);
 }
 
-bool IsLoopback(const sockaddr_storage& address) {
-  constexpr uint32_t kNet127 = 0x7F;
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    return ntohl(v4.sin_addr.s_addr) >> 24 == kNet127;
+// An address of this machine is the same at both ends.
+bool IsSameHost(const sockaddr_storage& a, const sockaddr_storage& b) {
+  if (a.ss_family != b.ss_family) return false;
+  if (a.ss_family == AF_INET) {
+    return reinterpret_cast<const sockaddr_in&>(a).sin_addr.s_addr ==
+           reinterpret_cast<const sockaddr_in&>(b).sin_addr.s_addr;
   }
-  if (address.ss_family != AF_INET6) return false;
-  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-  return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) != 0;
+  return a.ss_family == AF_INET6 &&
+         std::memcmp(&reinterpret_cast<const sockaddr_in6&>(a).sin6_addr,
+                     &reinterpret_cast<const sockaddr_in6&>(b).sin6_addr,
+                     sizeof(in6_addr)) == 0;
 }
 
 }  // namespace
 
 std::optional<int> FindServerOnHost(int socket, int backend) {
   sockaddr_storage peer{};
+  sockaddr_storage own{};
   socklen_t size = sizeof(peer);
-  if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
+  socklen_t own_size = sizeof(own);
+  if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0 ||
+      getsockname(socket, reinterpret_cast<sockaddr*>(&own), &own_size) != 0) {
     return std::nullopt;
   }
   int server = 0;
@@ -57,7 +64,7 @@ std::optional<int> FindServerOnHost(int socket, int backend) {
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &listener, &size) == 0) {
       server = listener.pid;
     }
-  } else if (IsLoopback(peer) && IsPostgres(backend)) {
+  } else if (IsSameHost(peer, own) && IsPostgres(backend)) {
     server = ParentOf(backend);
   }
   return IsPostgres(server) ? std::optional(server) : std::nullopt;

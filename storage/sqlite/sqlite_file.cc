@@ -335,7 +335,8 @@ Status DatasetFile::SyncLog() const {
   if (!descriptor.ok()) {
     return errno == ENOENT ? Status::Ok() : SyncError(errno, log);
   }
-  return SyncCounted(descriptor.get()) == 0 ? Status::Ok() : SyncError(errno, log);
+  return SyncCounted(descriptor.get()) == 0 ? Status::Ok()
+                                            : SyncError(errno, log);
 }
 
 Status DatasetFile::CheckInPlace() const {

@@ -77,9 +77,10 @@ for pair in range(PAIRS):
          f"{cost(bare[-1]):.3f} CPU-us per row")
 
 accounts = [record["account"] for record in measuring + bare]
-same("all runs committed the same rows, and all are there",
-     len({a["committed"] for a in accounts} |
-         {a["rows_found"] - a["rows_expected"] for a in accounts}), 2)
+same("different numbers of rows committed",
+     len({a["committed"] for a in accounts}), 1)
+same("rows found less rows expected",
+     {a["rows_found"] - a["rows_expected"] for a in accounts}, {0})
 same("measuring, digests are compared and equal",
      {r["account"]["digest_equal"] for r in measuring}, {True})
 figure("measuring, nothing else is wrong with a run", reasons(measuring),

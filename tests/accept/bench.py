@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import zlib
 
-from accept import BINARY, WORK, note
+from accept import BINARY, WORK, figure, finish, note
 
 RUNS = int(os.environ.get("RUNS", "5"))  # of which the median counts
 
@@ -26,8 +26,12 @@ class Run:
         self.code = done.returncode
         self.text = done.stdout
         self.error = done.stderr
-        self.folder, = (entry.path for entry in os.scandir(out)
-                        if entry.is_dir())
+        folders = [entry.path for entry in os.scandir(out) if entry.is_dir()]
+        if len(folders) != 1:
+            figure("a benchmark leaves one folder", self.error.strip(),
+                   "1 folder", False)
+            finish()
+        self.folder = folders[0]
         with open(f"{self.folder}/run.json", encoding="utf-8") as file:
             self.record = json.load(file)
         self.kind = self.record["verdict"]["kind"]

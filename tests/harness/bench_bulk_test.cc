@@ -59,8 +59,10 @@ TEST_CASE("a run at bulk leaves the rows that it says, with its indexes",
   CHECK(account.acks_checked == 0);
   CheckOrder(ran.seen.samples);
   // Run, drain and the indexes are inside the clock of the settled rate.
-  CHECK(ran.record.rates.settled_rows_per_s <
-        static_cast<double>(account.committed) / ran.record.phases.settle_s);
+  const PhaseFacts& phases = ran.record.phases;
+  const double least_s = phases.warmup_s + phases.measured_s + phases.settle_s;
+  CHECK(ran.record.rates.settled_rows_per_s <=
+        1.001 * static_cast<double>(account.committed) / least_s);
   ran.record.setup.engine = "sqlite";
   ran.record.setup.durability = "bulk";
   CHECK(RefusedSettings("sqlite", "bulk", ran.record.setup.settings).empty());

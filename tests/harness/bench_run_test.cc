@@ -81,6 +81,31 @@ TEST_CASE("runs with the same events and workers write the same data",
   CHECK(digest("a.db", 1'000) == digest("b.db", 77));
 }
 
+TEST_CASE("the schedule begins with the load, whatever an observer takes",
+          "[bench_run]") {
+  struct Slow final : BenchObserver {
+    void Phase(std::string_view name) override {
+      constexpr std::chrono::milliseconds kLong{400};
+      if (name == "run") std::this_thread::sleep_for(kLong);
+    }
+    Status Sample(const IntervalSample& /*sample*/,
+                  const LatencyHistograms& /*latency*/) override {
+      return Status::Ok();
+    }
+  } observer;
+  const TestDirectory directory;
+  BenchOptions options = SmallBench();
+  options.events = 0;
+  options.duration = std::chrono::seconds(1);
+  options.mode = BenchMode::kRate;
+  options.rate = 2'000;
+  const auto backend = BackendOf(directory / "a.db");
+  const std::atomic<bool> stop{false};
+  RunRecord record;
+  REQUIRE(BenchRun(options, *backend, observer).Run(stop, &record).ok());
+  CHECK(record.account.scheduled == record.intervals.back().scheduled);
+}
+
 TEST_CASE("nothing is read back where nothing is stored", "[bench_run]") {
   BenchOptions options = SmallBench();
   options.stores = false;

@@ -64,6 +64,7 @@ TEST_CASE("A dataset lies in the folder of its file or of its server",
   CHECK(folder("postgres:" + directory.path()) == directory.path());
   // Not made yet: it will lie in its parent.
   CHECK(folder("postgres:" + (directory / "new")) == directory.path());
+  CHECK(folder("postgres:" + (directory / "new/")) == directory.path());
   CHECK(folder("sqlite:").empty());
   CHECK(folder("postgres:").empty());
   CHECK(folder("postgresql://host/db").empty());

@@ -113,6 +113,12 @@ TEST_CASE("each fault makes a run invalid by its name", "[verdict]") {
        [](auto& r) {
          r.setup.settings_refused = {{"synchronous", "asked for 2, got 0"}};
        }},
+      // A record that was made to say another level than its engine had.
+      {"durability",
+       [](auto& r) {
+         r.setup.durability = "power";
+         r.setup.settings = {{"journal_mode", "wal"}, {"synchronous", "1"}};
+       }},
       {"wrong-data", [](auto& r) { r.account.rows_found = 899; }},
       {"wrong-data", [](auto& r) { r.account.digest_equal = false; }},
       {"lost-ack", [](auto& r) { r.account.acks_missing = 1; }},
@@ -193,6 +199,21 @@ TEST_CASE("the wording is the verdict's", "[verdict]") {
   CHECK(verdict.withholds_percentiles);
   CHECK_THAT(verdict.headline, HoldsText("overloaded by 300,000 rows/s"));
   CHECK_THAT(verdict.headline, HoldsText("grows by 100,000 rows/s"));
+  // Beside a neighbour the engine is not accused.
+  record.noise_during.others = 0.95;
+  verdict = Judge(record);
+  CHECK(verdict.withholds_percentiles);
+  CHECK_THAT(verdict.headline, HoldsText("not to be believed"));
+
+  record = Sound();
+  record.setup.settings = {{"journal_mode", "wal"},
+                           {"synchronous", "1"},
+                           {kCheckpointSetting, "forced"}};
+  CHECK(Judge(record).kind == VerdictKind::kValid);
+  record.setup.settings.back().second = "not forced: permission denied";
+  verdict = Judge(record);
+  CHECK(Codes(verdict.warnings) == Strings{"not-settled"});
+  CHECK_THAT(verdict.warnings[0].sentence, HoldsText("permission denied"));
 
   record = Sound();
   record.rates.is_steady = false;
