@@ -113,6 +113,9 @@ TEST_CASE("a report of bulk says what an acknowledgement is worth there",
   run.record.setup.durability = "bulk";
   run.record.setup.load = "insert";
   run.record.setup.indexes = "deferred";
+  run.record.setup.settings = {{"journal_mode", "off"},
+                               {"synchronous", "0"},
+                               {"locking_mode", "exclusive"}};
   run.record.account.acks_checked = 0;
   run.record.verdict = Judge(run.record);
   CHECK_THAT(MarkdownReport(run),
