@@ -38,7 +38,8 @@ class QuerySession {
  public:
   virtual ~QuerySession() = default;
 
-  // Visits the rows of a SELECT; `visit` returning false ends it.
+  // Visits the rows of a SELECT; `visit` returning false ends it. PostgreSQL
+  // also takes CHECKPOINT, which has none.
   virtual Status Query(const std::string& sql,
                        const std::function<bool(QueryRow)>& visit) = 0;
   [[nodiscard]] virtual Result<bool> HasTable(std::string_view table) = 0;
