@@ -22,6 +22,16 @@ bool Has(const VerdictFacts& verdict, const std::string& code) {
   return false;
 }
 
+// An open loop that leaves the engine time between commits.
+BenchOptions SlowSchedule(std::chrono::seconds duration) {
+  BenchOptions options = SmallBench();
+  options.events = 0;
+  options.duration = duration;
+  options.mode = BenchMode::kRate;
+  options.rate = 2'000;
+  return options;
+}
+
 TEST_CASE("every event of a run is accounted for", "[bench_run]") {
   const TestDirectory directory;
   BenchOptions options = SmallBench();
@@ -94,11 +104,7 @@ TEST_CASE("the schedule begins with the load, whatever an observer takes",
     }
   } observer;
   const TestDirectory directory;
-  BenchOptions options = SmallBench();
-  options.events = 0;
-  options.duration = std::chrono::seconds(1);
-  options.mode = BenchMode::kRate;
-  options.rate = 2'000;
+  const BenchOptions options = SlowSchedule(std::chrono::seconds(1));
   const auto backend = BackendOf(directory / "a.db");
   const std::atomic<bool> stop{false};
   RunRecord record;
@@ -182,12 +188,7 @@ TEST_CASE("an acknowledgement before the commit is found",
         }
         return std::make_unique<testing::EarlyAcknowledger>(std::move(session));
       });
-  BenchOptions options = SmallBench();
-  options.events = 0;
-  options.duration = std::chrono::seconds(3);
-  options.mode = BenchMode::kRate;
-  options.rate = 2'000;
-  const Ran ran = RunBench(options, backend);
+  const Ran ran = RunBench(SlowSchedule(std::chrono::seconds(3)), backend);
   INFO(ran.status.message());
   REQUIRE(ran.status.ok());
   // All of it is there in the end: only a look at the right time tells.
@@ -208,12 +209,7 @@ TEST_CASE("why acknowledgements could not be looked for is recorded",
   const auto honest = BackendOf(directory / "a.db");
   Mute backend(*honest,
                [](std::unique_ptr<Session> session) { return session; });
-  BenchOptions options = SmallBench();
-  options.events = 0;
-  options.duration = std::chrono::seconds(3);
-  options.mode = BenchMode::kRate;
-  options.rate = 2'000;
-  const Ran ran = RunBench(options, backend);
+  const Ran ran = RunBench(SlowSchedule(std::chrono::seconds(3)), backend);
   REQUIRE(ran.status.ok());
   CHECK(ran.record.account.acks_checked == 0);
   CHECK(ran.record.account.acks_why == "too many connections");
